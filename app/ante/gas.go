@@ -1,0 +1,90 @@
+package ante
+
+import (
+	"cosmossdk.io/errors"
+
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+
+	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// The schedule. One unit of gas is about 10 ns of one core, measured over whole
+// blocks. Nobody pays for it: it bounds the work of a block.
+const (
+	// gasPerTx is for decoding, the signature and the account.
+	gasPerTx = 20_000
+	// gasPerByte is for hashing, storing and passing on the transaction.
+	gasPerByte = 5
+	// gasPerRecord is for an explicit record and its entry by subject.
+	gasPerRecord = 2_500
+	// gasPerBatch is for a batch.
+	gasPerBatch = 5_000
+	// gasPerEnrolment is for a participant, whose account may be new.
+	gasPerEnrolment = 8_000
+	// gasPerAct is for an act of an operator, which reads every institution.
+	gasPerAct = 50_000
+	// gasPerVote also covers the proposal that the vote may execute.
+	gasPerVote = 500_000
+)
+
+// Schedule returns the gas of a transaction of a size in bytes. It fails for a
+// message that no transaction may carry.
+func Schedule(msgs []sdk.Msg, size int) (uint64, error) {
+	total := uint64(gasPerTx + gasPerByte*size)
+	for _, msg := range msgs {
+		gas, err := scheduleOf(msg)
+		if err != nil {
+			return 0, err
+		}
+		total += gas
+	}
+	return total, nil
+}
+
+func scheduleOf(msg sdk.Msg) (uint64, error) {
+	switch m := msg.(type) {
+	case *records.MsgAnchorRecords:
+		return uint64(gasPerRecord * len(m.Records)), nil
+	case *records.MsgAnchorBatch:
+		return gasPerBatch, nil
+	case *consortium.MsgEnrolParticipants:
+		return uint64(gasPerAct + gasPerEnrolment*len(m.Enrolments)), nil
+	case *consortium.MsgCastVote:
+		return gasPerVote, nil
+	case *consortium.MsgWithdrawRoles, *consortium.MsgRotateConsensusKey, *consortium.MsgReturnToDuty,
+		*consortium.MsgChangeOperator, *consortium.MsgDeclareNodes, *consortium.MsgSubmitProposal:
+		return gasPerAct, nil
+	}
+	return 0, errors.Wrapf(ErrMessageType, "%s; such a message can only be part of a proposal", sdk.MsgTypeURL(msg))
+}
+
+// gas sets the gas meter and charges the schedule at once. Reading and writing
+// cost nothing more, so what a transaction costs is known before it is sent.
+type gas struct{}
+
+// AnteHandle implements sdk.AnteDecorator.
+func (gas) AnteHandle(ctx sdk.Context, t sdk.Tx, simulate bool, next sdk.AnteHandler) (sdk.Context, error) {
+	declared, ok := t.(sdk.GasTx)
+	if !ok {
+		return ctx.WithGasMeter(storetypes.NewGasMeter(0)), errors.Wrapf(sdkerrors.ErrTxDecode, "%T declares no gas", t)
+	}
+	limit := declared.GetGas()
+	ctx = ctx.WithGasMeter(storetypes.NewGasMeter(limit)).WithKVGasConfig(storetypes.GasConfig{}).WithTransientKVGasConfig(storetypes.GasConfig{})
+	scheduled, err := Schedule(t.GetMsgs(), len(ctx.TxBytes()))
+	if err != nil {
+		return ctx, err
+	}
+	switch {
+	case simulate:
+		ctx = ctx.WithGasMeter(storetypes.NewInfiniteGasMeter())
+	case limit < scheduled:
+		return ctx, errors.Wrapf(ErrGasTooLow, "%d, declare %d", limit, scheduled)
+	case limit > 2*scheduled:
+		return ctx, errors.Wrapf(ErrGasTooHigh, "%d, declare %d", limit, scheduled)
+	}
+	ctx.GasMeter().ConsumeGas(scheduled, "schedule")
+	return next(ctx, t, simulate)
+}

@@ -1,0 +1,62 @@
+package app
+
+import (
+	_ "embed" // the OpenAPI document
+	"net/http"
+
+	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+	reflectionv1 "cosmossdk.io/api/cosmos/reflection/v1"
+
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/client/grpc/cmtservice"
+	"github.com/cosmos/cosmos-sdk/client/grpc/node"
+	"github.com/cosmos/cosmos-sdk/runtime/services"
+	"github.com/cosmos/cosmos-sdk/server/api"
+	"github.com/cosmos/cosmos-sdk/server/config"
+	servertypes "github.com/cosmos/cosmos-sdk/server/types"
+	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
+)
+
+var _ servertypes.Application = (*App)(nil)
+
+// OpenAPI is the OpenAPI 2.0 document of everything that the node serves over
+// REST.
+//
+//go:embed openapi.json
+var OpenAPI []byte
+
+// registerReflection lets clients ask which services and commands there are.
+func (app *App) registerReflection() {
+	autocliv1.RegisterQueryServer(app.GRPCQueryRouter(), services.NewAutoCLIQueryService(app.Modules.Modules))
+	if reflection, err := services.NewReflectionService(); err == nil {
+		reflectionv1.RegisterReflectionServiceServer(app.GRPCQueryRouter(), reflection)
+	}
+}
+
+// RegisterAPIRoutes serves the REST routes and, at /openapi.json, what they are.
+func (app *App) RegisterAPIRoutes(server *api.Server, _ config.APIConfig) {
+	ctx := server.ClientCtx
+	authtx.RegisterGRPCGatewayRoutes(ctx, server.GRPCGatewayRouter)
+	cmtservice.RegisterGRPCGatewayRoutes(ctx, server.GRPCGatewayRouter)
+	node.RegisterGRPCGatewayRoutes(ctx, server.GRPCGatewayRouter)
+	app.Basics.RegisterGRPCGatewayRoutes(ctx, server.GRPCGatewayRouter)
+	server.Router.HandleFunc("/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(OpenAPI) // a reader that went away is nobody's error
+	}).Methods(http.MethodGet)
+}
+
+// RegisterTxService implements servertypes.Application.
+func (app *App) RegisterTxService(ctx client.Context) {
+	authtx.RegisterTxService(app.GRPCQueryRouter(), ctx, app.Simulate, app.Codec.InterfaceRegistry())
+}
+
+// RegisterTendermintService implements servertypes.Application.
+func (app *App) RegisterTendermintService(ctx client.Context) {
+	cmtservice.RegisterTendermintService(ctx, app.GRPCQueryRouter(), app.Codec.InterfaceRegistry(), app.Query)
+}
+
+// RegisterNodeService implements servertypes.Application.
+func (app *App) RegisterNodeService(ctx client.Context, cfg config.Config) {
+	node.RegisterNodeService(ctx, app.GRPCQueryRouter(), cfg, func() int64 { return app.CommitMultiStore().EarliestVersion() })
+}

@@ -1,0 +1,72 @@
+package lanes
+
+import (
+	"fmt"
+	"math"
+
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	cmttypes "github.com/cometbft/cometbft/types"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+)
+
+const (
+	// quotaBlocks is how many blocks all ordinary lanes hold together: enough to fill
+	// the next blocks, and so little that a pooled transaction runs within seconds.
+	quotaBlocks = 3
+	// minMembers is the least number of shares the room is cut into.
+	minMembers = 4
+	// reservedShare is the part of an ordinary quota that the reserved lane gets on top.
+	reservedShare = 16
+	// aloneBytes is what an empty lane always takes as one transaction, in bytes: with
+	// hundreds of members a reserved quota is smaller than one post-quantum proposal.
+	aloneBytes = 64 << 10
+)
+
+// load is an amount of transactions, or a limit to it.
+type load struct{ bytes, gas uint64 }
+
+// holds reports whether used plus more stays within the limit l.
+func (l load) holds(used, more load) bool {
+	return used.bytes <= l.bytes && more.bytes <= l.bytes-used.bytes &&
+		used.gas <= l.gas && more.gas <= l.gas-used.gas
+}
+
+// blockLimits returns what one block may hold. Unbounded bytes (-1) are CometBFT's
+// own bound of 100 MB; unbounded gas (-1, or 0 as BaseApp has it) is any sum that a
+// uint64 can express.
+func blockLimits(params cmtproto.ConsensusParams) load {
+	limit := load{bytes: cmttypes.MaxBlockSizeBytes, gas: math.MaxUint64}
+	if params.Block == nil {
+		return limit
+	}
+	if params.Block.MaxBytes >= 0 {
+		limit.bytes = min(limit.bytes, uint64(params.Block.MaxBytes))
+	}
+	if params.Block.MaxGas > 0 {
+		limit.gas = uint64(params.Block.MaxGas)
+	}
+	return limit
+}
+
+// laneQuota returns what the admission's lane may hold. It divides before it
+// multiplies, for three times the largest gas limit is no uint64.
+func laneQuota(block load, a Admission) load {
+	shares := max(a.Members, minMembers)
+	quota := load{bytes: block.bytes / shares * quotaBlocks, gas: block.gas / shares * quotaBlocks}
+	if a.Reserved {
+		quota.bytes /= reservedShare
+		quota.gas /= reservedShare
+	}
+	return quota
+}
+
+// declaredGas returns the gas limit that the transaction states. Proposals are made
+// and checked by this number alone.
+func declaredGas(tx sdk.Tx) (uint64, error) {
+	gasTx, ok := tx.(sdk.GasTx)
+	if !ok {
+		return 0, fmt.Errorf("transaction of type %T declares no gas; use the SDK's transaction type", tx)
+	}
+	return gasTx.GetGas(), nil
+}

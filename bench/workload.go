@@ -1,0 +1,128 @@
+package bench
+
+import (
+	crand "crypto/rand"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/transparency-dev/merkle/compact"
+	"github.com/transparency-dev/merkle/rfc6962"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// patients is how many subjects each institution's records are spread over at
+// random, as those of a hospital are.
+const patients = 100_000
+
+// Workload makes the messages of a load. All messages of one workload have the
+// same gas. It is used by one goroutine at a time.
+type Workload interface {
+	// Name begins the names of the figures.
+	Name() string
+	// Records is how many records each message anchors.
+	Records() uint64
+	// Message makes the next message of an institution, to be signed by vault.
+	Message(institution *Institution, vault string) (sdk.Msg, error)
+}
+
+// OneRecord anchors one record a transaction.
+func OneRecord() Workload {
+	return &explicit{name: "one-record", count: 1, subjects: 1, random: newRandom()}
+}
+
+// Records100 anchors 100 records of 100 subjects a transaction.
+func Records100() Workload {
+	return &explicit{name: "records-100", count: 100, subjects: 100, random: newRandom()}
+}
+
+// Records100OneSubject anchors 100 records of one subject a transaction.
+func Records100OneSubject() Workload {
+	return &explicit{name: "records-100-one-subject", count: 100, subjects: 1, random: newRandom()}
+}
+
+// Batch anchors the root of a tree of that many leaves a transaction. The tree
+// is computed while the load runs, as a vault would.
+func Batch(leaves uint64) Workload {
+	return &batch{leaves: leaves, random: newRandom()}
+}
+
+// explicit makes messages of explicit records.
+type explicit struct {
+	name     string
+	count    int // records a message
+	subjects int // different subjects a message
+	random   *random
+}
+
+func (e *explicit) Name() string    { return e.name }
+func (e *explicit) Records() uint64 { return uint64(e.count) }
+
+func (e *explicit) Message(institution *Institution, vault string) (sdk.Msg, error) {
+	msg := &records.MsgAnchorRecords{Vault: vault, Records: make([]records.NewRecord, e.count)}
+	first := institution.sequences(uint64(e.count))
+	someone := e.random.Uint64N(patients)
+	for i := range msg.Records {
+		patient := 1 + (someone+uint64(i%e.subjects))%patients
+		msg.Records[i] = records.NewRecord{Sequence: first + uint64(i), Leaf: e.random.leaf(institution.Number, patient)}
+	}
+	return msg, nil
+}
+
+// batch makes messages of batches.
+type batch struct {
+	leaves uint64
+	random *random
+}
+
+func (b *batch) Name() string    { return fmt.Sprintf("batch-%d", b.leaves) }
+func (b *batch) Records() uint64 { return b.leaves }
+
+func (b *batch) Message(institution *Institution, vault string) (sdk.Msg, error) {
+	tree := (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0)
+	for range b.leaves {
+		leaf := b.random.leaf(institution.Number, 1+b.random.Uint64N(patients))
+		if err := tree.Append(rfc6962.DefaultHasher.HashLeaf(records.LeafBytes(leaf)), nil); err != nil {
+			return nil, fmt.Errorf("grow the tree: %w", err)
+		}
+	}
+	root, err := tree.GetRootHash(nil)
+	if err != nil {
+		return nil, fmt.Errorf("compute the root: %w", err)
+	}
+	return &records.MsgAnchorBatch{Vault: vault, Number: institution.batch(), Root: root, Leaves: b.leaves}, nil
+}
+
+// random makes records that nobody anchored before. Its commitments are random
+// bytes: to the chain they look like any other.
+type random struct {
+	*rand.Rand
+	source *rand.ChaCha8
+}
+
+func newRandom() *random {
+	var seed [32]byte
+	_, _ = crand.Read(seed[:]) // never fails, by its documentation
+	return randomFrom(seed)
+}
+
+func randomFrom(seed [32]byte) *random {
+	source := rand.NewChaCha8(seed)
+	return &random{Rand: rand.New(source), source: source}
+}
+
+func (r *random) leaf(institution, patient uint64) records.Leaf {
+	commitments := make([]byte, 2*records.CommitmentSize)
+	_, _ = r.source.Read(commitments) // never fails, by its documentation
+	return records.Leaf{
+		Descriptor_: records.Descriptor{
+			Subject: &records.SubjectId{Institution: institution, Number: patient},
+			Class:   records.RECORD_CLASS_RESULT,
+			Size_:   records.SIZE_CLASS_16_KIB,
+		},
+		Content: commitments[:records.CommitmentSize],
+		Sealed:  commitments[records.CommitmentSize:],
+	}
+}

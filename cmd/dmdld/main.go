@@ -1,0 +1,38 @@
+// Command dmdld is the distributed medical data ledger: the node of a hospital,
+// its command line, and the tools around them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	if err := run(); err != nil {
+		if !errors.Is(err, context.Canceled) {
+			fmt.Fprintln(os.Stderr, "dmdld:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	root, err := newRootCmd()
+	if err != nil {
+		return err
+	}
+	if wantsOwnSignals(os.Args) {
+		return root.ExecuteContext(withContexts(context.Background()))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return root.ExecuteContext(withContexts(ctx))
+}
+
+// wantsOwnSignals says whether the command listens for signals itself, as the
+// node does: it stops its services in order and then ends without an error.
+func wantsOwnSignals(args []string) bool { return len(args) > 1 && args[1] == "start" }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	dbm "github.com/cosmos/cosmos-db"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"cosmossdk.io/log/v2"
+
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/client/pruning"
+	"github.com/cosmos/cosmos-sdk/client/snapshot"
+	"github.com/cosmos/cosmos-sdk/server"
+	servertypes "github.com/cosmos/cosmos-sdk/server/types"
+
+	"github.com/dmdl-network/dmdl/app"
+)
+
+// nodeCommands are the commands that work on a node's folder.
+var nodeCommands = map[string]bool{
+	"start": true, "comet": true, "export": true, "rollback": true, "prune": true, "snapshots": true,
+}
+
+// needsNode says whether a command works on a node's folder.
+func needsNode(cmd *cobra.Command) bool {
+	for ; cmd.HasParent(); cmd = cmd.Parent() {
+		if !cmd.Parent().HasParent() {
+			return nodeCommands[cmd.Name()]
+		}
+	}
+	return false
+}
+
+// addNodeCommands adds start and what repairs, empties or copies a node.
+func addNodeCommands(root *cobra.Command) {
+	n := &node{}
+	server.AddCommandsWithStartCmdOptions(root, defaultHome(), n.create, exportApp, server.StartCmdOptions{PostSetup: n.watch})
+	root.AddCommand(pruning.Cmd(n.create, defaultHome()), snapshot.Cmd(n.create))
+}
+
+// node is the application that this process runs.
+type node struct{ app *app.App }
+
+// create implements servertypes.AppCreator, whose signature has no error.
+func (n *node) create(logger log.Logger, db dbm.DB, options servertypes.AppOptions) servertypes.Application {
+	created, err := app.New(logger, db, options, server.DefaultBaseappOptions(options)...)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dmdld:", err)
+		os.Exit(1)
+	}
+	n.app = created
+	return created
+}
+
+// watch ends the node when the application can go no further, so that whatever
+// supervises it can start the binary that an upgrade asks for.
+func (n *node) watch(_ *server.Context, _ client.Context, ctx context.Context, group *errgroup.Group) error {
+	group.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-n.app.Halted():
+			return fmt.Errorf("the node stops: %w", n.app.HaltReason())
+		}
+	})
+	return nil
+}
+
+// exportApp implements servertypes.AppExporter.
+func exportApp(_ log.Logger, db dbm.DB, height int64, _ bool, _ []string, options servertypes.AppOptions, _ []string) (servertypes.ExportedApp, error) {
+	exported, err := app.New(log.NewLogger(io.Discard), db, options, server.DefaultBaseappOptions(options)...)
+	if err != nil {
+		return servertypes.ExportedApp{}, err
+	}
+	if height != -1 {
+		if err := exported.LoadVersion(height); err != nil {
+			return servertypes.ExportedApp{}, err
+		}
+	}
+	return exported.Export()
+}

@@ -1,0 +1,155 @@
+package genesis
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	cmttypes "github.com/cometbft/cometbft/types"
+	"github.com/cosmos/gogoproto/jsonpb"
+	"github.com/cosmos/gogoproto/proto"
+
+	"github.com/cosmos/cosmos-sdk/codec"
+	"github.com/cosmos/cosmos-sdk/types/module"
+	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
+
+	"github.com/dmdl-network/dmdl/x/consortium"
+)
+
+// ConsensusParams are the consensus parameters that a chain begins with. Blocks
+// are at most 4 MiB and about 0.4 s of work. Evidence counts for three weeks,
+// longer than light clients trust a header.
+func ConsensusParams() *cmttypes.ConsensusParams {
+	params := cmttypes.DefaultConsensusParams()
+	params.Block = cmttypes.BlockParams{MaxBytes: 4 << 20, MaxGas: 40_000_000}
+	params.Evidence = cmttypes.EvidenceParams{MaxAgeNumBlocks: 2_000_000, MaxAgeDuration: 21 * 24 * time.Hour, MaxBytes: 64 << 10}
+	params.Validator = cmttypes.ValidatorParams{PubKeyTypes: []string{cmttypes.ABCIPubKeyTypeEd25519, cmttypes.ABCIPubKeyTypeMlDsa65}}
+	return params
+}
+
+// Codec is what this package needs to write and read the application's state.
+type Codec struct {
+	Codec  codec.Codec
+	Basics module.BasicManager
+}
+
+// Gather makes the genesis document of a chain out of entries. The order in
+// which they are given does not matter: institutions are numbered by name.
+func Gather(c Codec, chainID string, at time.Time, entries []Entry) (*genutiltypes.AppGenesis, error) {
+	if len(entries) == 0 {
+		return nil, errors.New("a chain needs at least one entry, four to survive the loss of one")
+	}
+	entries = slices.Clone(entries)
+	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
+	state := consortium.DefaultGenesis()
+	for n, e := range entries {
+		if err := e.Verify(chainID); err != nil {
+			return nil, err
+		}
+		i, err := e.institution()
+		if err != nil {
+			return nil, err
+		}
+		i.Number = uint64(n) + 1
+		state.Institutions = append(state.Institutions, i)
+		state.KeyProofs = append(state.KeyProofs, consortium.KeyProof{Institution: i.Number, Signature: e.KeyProof})
+		state.KeyOwners = append(state.KeyOwners, consortium.KeyOwner{ConsensusKey: *i.ConsensusKey, Institution: i.Number})
+	}
+	if err := sortKeyOwners(state.KeyOwners); err != nil {
+		return nil, err
+	}
+	modules := c.Basics.DefaultGenesis(c.Codec)
+	modules[consortium.ModuleName] = c.Codec.MustMarshalJSON(state)
+	return document(chainID, at, 1, modules, ConsensusParams())
+}
+
+func sortKeyOwners(owners []consortium.KeyOwner) error {
+	var failed error
+	address := func(o consortium.KeyOwner) []byte {
+		key, err := consortium.DecodeKey(&o.ConsensusKey)
+		if err != nil {
+			failed = err
+			return nil
+		}
+		return key.Address()
+	}
+	slices.SortFunc(owners, func(a, b consortium.KeyOwner) int { return bytes.Compare(address(a), address(b)) })
+	return failed
+}
+
+// document puts a genesis document together.
+func document(chainID string, at time.Time, height int64, modules map[string]json.RawMessage, params *cmttypes.ConsensusParams) (*genutiltypes.AppGenesis, error) {
+	state, err := json.MarshalIndent(modules, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	doc := &genutiltypes.AppGenesis{
+		AppName: "dmdld", GenesisTime: at.UTC().Round(0), ChainID: chainID, InitialHeight: height, AppState: state,
+		Consensus: &genutiltypes.ConsensusGenesis{Params: params},
+	}
+	return doc, doc.ValidateAndComplete()
+}
+
+// Hash is the SHA-256 digest of a genesis document, whatever its white space
+// and order of keys. Members who read the same hash begin the same chain.
+func Hash(document []byte) ([]byte, error) {
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.UseNumber()
+	var parsed any
+	if err := decoder.Decode(&parsed); err != nil {
+		return nil, fmt.Errorf("genesis document: %w", err)
+	}
+	canonical, err := json.Marshal(parsed) // keys of maps are sorted
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.Sum256(canonical)
+	return digest[:], nil
+}
+
+// State returns the members that a genesis document begins with, after having
+// checked all of it: every module's state, and the proofs of possession.
+func State(c Codec, doc *genutiltypes.AppGenesis) (*consortium.GenesisState, error) {
+	if err := doc.ValidateAndComplete(); err != nil {
+		return nil, err
+	}
+	var modules map[string]json.RawMessage
+	if err := json.Unmarshal(doc.AppState, &modules); err != nil {
+		return nil, fmt.Errorf("app_state: %w", err)
+	}
+	if err := c.Basics.ValidateGenesis(c.Codec, nil, modules); err != nil {
+		return nil, err
+	}
+	var state consortium.GenesisState
+	if err := c.Codec.UnmarshalJSON(modules[consortium.ModuleName], &state); err != nil {
+		return nil, fmt.Errorf("app_state.consortium: %w", err)
+	}
+	if len(consortium.Validating(state.Institutions)) == 0 {
+		return nil, errors.New("nobody validates: the chain could not make a block")
+	}
+	addresses := c.Codec.InterfaceRegistry().SigningContext().AddressCodec()
+	return &state, state.Validate(doc.ChainID, addresses)
+}
+
+// Peers lists the nodes of all institutions, as CometBFT's persistent_peers
+// writes them, without the one with the given id.
+func Peers(state *consortium.GenesisState, ownID string) []string {
+	var peers []string
+	for _, i := range state.Institutions {
+		for _, node := range i.Nodes {
+			if i.Status == consortium.INSTITUTION_STATUS_ACTIVE && consortium.NodeID(node) != ownID {
+				peers = append(peers, node)
+			}
+		}
+	}
+	return peers
+}
+
+func unmarshal(raw json.RawMessage, into proto.Message) error {
+	return jsonpb.Unmarshal(bytes.NewReader(raw), into)
+}

@@ -1,0 +1,117 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/dmdl-network/dmdl/x/consortium"
+)
+
+// Standing says for whom an account may act at present: the operator of an
+// active institution always, a participant of one with any role in force. It
+// fails with the reason otherwise. The ante chain admits transactions by it.
+func (k Keeper) Standing(ctx context.Context, account []byte) (consortium.Standing, error) {
+	i, err := k.actingFor(ctx, account)
+	if err != nil {
+		return consortium.Standing{}, err
+	}
+	standing := consortium.Standing{Institution: i.Number}
+	if standing.Members, err = k.active.Get(ctx); err != nil {
+		return standing, err
+	}
+	if i.Operator == k.text(account) {
+		standing.Operator = true
+		return standing, nil
+	}
+	p, err := k.participant(ctx, account)
+	switch {
+	case errors.Is(err, consortium.ErrParticipantNotFound):
+		return standing, errorsmod.Wrapf(consortium.ErrNoRole, "%s was the operator of institution %d", k.text(account), i.Number)
+	case err != nil:
+		return standing, err
+	case !p.HoldsAny(sdk.UnwrapSDKContext(ctx).BlockTime()):
+		return standing, errorsmod.Wrapf(consortium.ErrNoRole, "%s of institution %d", k.text(account), i.Number)
+	}
+	return standing, nil
+}
+
+// VaultInstitution returns the number of the active institution whose vault an
+// account is, or why it is none.
+func (k Keeper) VaultInstitution(ctx context.Context, account []byte) (uint64, error) {
+	return k.institutionByRole(ctx, account, consortium.ROLE_VAULT)
+}
+
+// institutionByRole returns the number of the active institution for which an
+// account holds a role in force.
+func (k Keeper) institutionByRole(ctx context.Context, account []byte, role consortium.Role) (uint64, error) {
+	i, err := k.actingFor(ctx, account)
+	if err != nil {
+		return 0, err
+	}
+	p, err := k.participants.Get(ctx, collections.Join(i.Number, account))
+	if err != nil && !errors.Is(err, collections.ErrNotFound) {
+		return 0, err
+	}
+	if err != nil || !p.Holds(role, sdk.UnwrapSDKContext(ctx).BlockTime()) {
+		return 0, errorsmod.Wrapf(consortium.ErrNoRole, "%s does not hold %s", k.text(account), role)
+	}
+	return i.Number, nil
+}
+
+// actingFor returns the active institution that an account belongs to.
+func (k Keeper) actingFor(ctx context.Context, account []byte) (consortium.Institution, error) {
+	number, err := k.affiliation(ctx, account)
+	if err != nil {
+		return consortium.Institution{}, err
+	}
+	if number == 0 {
+		return consortium.Institution{}, errorsmod.Wrapf(consortium.ErrStranger, "%s; its institution's operator must enrol it", k.text(account))
+	}
+	i, err := k.institution(ctx, number)
+	if err != nil {
+		return i, err
+	}
+	switch i.Status {
+	case consortium.INSTITUTION_STATUS_SUSPENDED:
+		return i, errorsmod.Wrapf(consortium.ErrSuspended, "%d, cause %s", i.Number, i.Suspension)
+	case consortium.INSTITUTION_STATUS_REMOVED:
+		return i, errorsmod.Wrapf(consortium.ErrRemoved, "%d", i.Number)
+	}
+	return i, nil
+}
+
+// operated returns the active institution that an account is the operator of.
+func (k Keeper) operated(ctx context.Context, operator string) (consortium.Institution, error) {
+	account, err := k.decode("operator", operator)
+	if err != nil {
+		return consortium.Institution{}, err
+	}
+	i, err := k.actingFor(ctx, account)
+	if err != nil {
+		return i, err
+	}
+	if i.Operator != k.text(account) {
+		return i, errorsmod.Wrap(consortium.ErrNotOperator, operator)
+	}
+	return i, nil
+}
+
+// IsMemberNode says whether an active institution declared a node.
+func (k Keeper) IsMemberNode(ctx context.Context, nodeID string) (bool, error) {
+	found := false
+	err := k.institutions.Walk(ctx, nil, func(_ uint64, i consortium.Institution) (bool, error) {
+		if i.Status != consortium.INSTITUTION_STATUS_ACTIVE {
+			return false, nil
+		}
+		for _, node := range i.Nodes {
+			found = found || consortium.NodeID(node) == nodeID
+		}
+		return found, nil
+	})
+	return found, err
+}

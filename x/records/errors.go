@@ -1,0 +1,45 @@
+package records
+
+import (
+	"google.golang.org/grpc/codes"
+
+	"cosmossdk.io/errors"
+)
+
+// Errors of the module. Clients match on the code, so a code is never reused
+// and never changes meaning. Code 1 is reserved by the errors package.
+var (
+	// ErrZeroNumber refuses an institution, sequence or batch number of 0.
+	ErrZeroNumber = errors.Register(ModuleName, 2, "number must not be zero")
+	// ErrUnknownClass refuses a record class that is missing or not listed.
+	ErrUnknownClass = errors.Register(ModuleName, 3, "unknown record class")
+	// ErrUnknownSize refuses a size class that is missing or not listed.
+	ErrUnknownSize = errors.Register(ModuleName, 4, "unknown size class")
+	// ErrInvalidSubject refuses a subject that is missing, incomplete or, for a
+	// dataset, present.
+	ErrInvalidSubject = errors.Register(ModuleName, 5, "invalid subject")
+	// ErrInvalidCommitment refuses a commitment or root that is not 32 bytes.
+	ErrInvalidCommitment = errors.Register(ModuleName, 6, "invalid commitment")
+	// ErrUnknownChannel refuses every channel but 0, until channels exist.
+	ErrUnknownChannel = errors.Register(ModuleName, 7, "unknown channel")
+	// ErrRecordCount refuses a message with no records or with too many.
+	ErrRecordCount = errors.Register(ModuleName, 8, "record count out of range")
+	// ErrLeafCount refuses a batch with no leaves or with too many.
+	ErrLeafCount = errors.Register(ModuleName, 9, "leaf count out of range")
+	// ErrRecordExists refuses a sequence that the institution used before.
+	ErrRecordExists = errors.Register(ModuleName, 10, "record already anchored")
+	// ErrBatchExists refuses a batch number that the institution used before.
+	ErrBatchExists = errors.Register(ModuleName, 11, "batch already anchored")
+	// ErrRootExists refuses a batch root that the institution anchored before.
+	ErrRootExists = errors.Register(ModuleName, 12, "root already anchored")
+	// ErrRecordNotFound says that no record has the id.
+	ErrRecordNotFound = errors.RegisterWithGRPCCode(ModuleName, 13, codes.NotFound, "record not found")
+	// ErrBatchNotFound says that no batch has the id.
+	ErrBatchNotFound = errors.RegisterWithGRPCCode(ModuleName, 14, codes.NotFound, "batch not found")
+	// ErrInvalidPage refuses a page request that would cost too much to serve.
+	ErrInvalidPage = errors.RegisterWithGRPCCode(ModuleName, 15, codes.InvalidArgument, "invalid page request")
+	// ErrInvalidAnchor refuses an entry without the height and time of its block.
+	ErrInvalidAnchor = errors.Register(ModuleName, 16, "invalid anchor")
+	// ErrGenesisOrder refuses a genesis whose entries do not strictly increase.
+	ErrGenesisOrder = errors.Register(ModuleName, 17, "genesis out of order")
+)

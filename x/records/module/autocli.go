@@ -1,0 +1,89 @@
+package module
+
+import (
+	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// AutoCLIOptions names the module's commands. Vaults anchor by themselves; the
+// two transactions are here for tests and for repair by hand.
+func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
+	return &autocliv1.ModuleOptions{
+		Query: &autocliv1.ServiceCommandDescriptor{
+			Service:           records.Query_serviceDesc.ServiceName,
+			RpcCommandOptions: queryCommands(),
+		},
+		Tx: &autocliv1.ServiceCommandDescriptor{
+			Service:           records.Msg_serviceDesc.ServiceName,
+			RpcCommandOptions: txCommands(),
+		},
+	}
+}
+
+func queryCommands() []*autocliv1.RpcCommandOptions {
+	return []*autocliv1.RpcCommandOptions{
+		{
+			RpcMethod:      "Record",
+			Use:            "record [institution] [sequence]",
+			Short:          "Show one explicit record",
+			Example:        "dmdld query records record 1 42",
+			PositionalArgs: arguments("institution", "sequence"),
+		},
+		{
+			RpcMethod:      "RecordsBySubject",
+			Use:            "by-subject [institution] [number]",
+			Short:          "List the explicit records of one subject",
+			Example:        "dmdld query records by-subject 1 7 --page-limit 200",
+			PositionalArgs: arguments("institution", "number"),
+		},
+		{
+			RpcMethod:      "Batch",
+			Use:            "batch [institution] [number]",
+			Short:          "Show one batch",
+			Example:        "dmdld query records batch 1 3",
+			PositionalArgs: arguments("institution", "number"),
+		},
+		{
+			RpcMethod:      "Batches",
+			Use:            "batches [institution]",
+			Short:          "List the batches of one institution",
+			Example:        "dmdld query records batches 1",
+			PositionalArgs: arguments("institution"),
+		},
+	}
+}
+
+func txCommands() []*autocliv1.RpcCommandOptions {
+	return []*autocliv1.RpcCommandOptions{
+		{
+			RpcMethod: "AnchorRecords",
+			Use:       "anchor-records",
+			Short:     "Anchor explicit records of the vault's institution",
+			Long: "Anchor explicit records, all or none. Give --records once for each record, as JSON or as the\n" +
+				"name of a .json file. Commitments are base64 there.",
+			Example: "dmdld tx records anchor-records --from vault --records record-42.json --records record-43.json",
+			FlagOptions: map[string]*autocliv1.FlagOptions{
+				"records": {Usage: "a record to anchor, as JSON or as the name of a .json file (repeatable, at most 100)"},
+			},
+		},
+		{
+			RpcMethod:      "AnchorBatch",
+			Use:            "anchor-batch [number] [root] [leaves]",
+			Short:          "Anchor one batch of the vault's institution by the root of its tree",
+			Example:        "dmdld tx records anchor-batch 3 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 1000 --from vault",
+			PositionalArgs: arguments("number", "root", "leaves"),
+			FlagOptions: map[string]*autocliv1.FlagOptions{
+				"channel": {Usage: "number of the channel of all leaves; 0 is public"},
+			},
+		},
+	}
+}
+
+func arguments(fields ...string) []*autocliv1.PositionalArgDescriptor {
+	descriptors := make([]*autocliv1.PositionalArgDescriptor, len(fields))
+	for i, field := range fields {
+		descriptors[i] = &autocliv1.PositionalArgDescriptor{ProtoField: field}
+	}
+	return descriptors
+}
