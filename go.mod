@@ -336,3 +336,11 @@ tool (
 	github.com/grpc-ecosystem/grpc-gateway/protoc-gen-grpc-gateway
 	github.com/grpc-ecosystem/grpc-gateway/protoc-gen-swagger
 )
+
+// The SDK itself builds with these, and replacements are not inherited: the
+// newer goleveldb returns nil for an empty value, which IAVL takes for a version
+// that does not exist.
+replace (
+	github.com/99designs/keyring => github.com/cosmos/keyring v1.2.0
+	github.com/syndtr/goleveldb => github.com/syndtr/goleveldb v1.0.1-0.20210819022825-2ae1ddf74ef7
+)

@@ -8,7 +8,6 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/crypto"
 	"github.com/cometbft/cometbft/crypto/ed25519"
-	cryptoenc "github.com/cometbft/cometbft/crypto/encoding"
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
@@ -165,13 +164,8 @@ func (n *network) accountNumber(key ledger.Key) uint64 {
 }
 
 // consensusAddress is the address that votes and evidence name.
-func (m member) consensusAddress(t testing.TB) []byte {
-	t.Helper()
-	key, err := cryptoenc.PubKeyToProto(m.consensus.PubKey())
-	require.NoError(t, err)
-	decoded, err := consortium.DecodeKey(&key)
-	require.NoError(t, err)
-	return decoded.Address()
+func (m member) consensusAddress() []byte {
+	return m.consensus.PubKey().Address()
 }
 
 func TestTheStateOfTheLastBlockIsServed(t *testing.T) {

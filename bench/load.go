@@ -41,9 +41,7 @@ func (l Load) Run(ctx context.Context, t *Target) (*Tally, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, node := range nodes {
-		defer node.Close()
-	}
+	defer closeAll(nodes)
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	txs, err := newPresigner(running, l, t, int(l.Rate*l.Duration.Seconds()))
@@ -58,23 +56,21 @@ func (l Load) Run(ctx context.Context, t *Target) (*Tally, error) {
 	average := loadAverage()
 	blocks := newWatcher(nodes[0], first, l.Window)
 	go blocks.run(running)
-
 	begun := time.Now()
 	sent, err := newSender(l, nodes, txs, blocks, begun).run(running)
-	if err != nil {
-		return nil, err
-	}
-	if err := blocks.drain(running, accepted(sent), l.Drain); err != nil {
-		return nil, err
+	if err == nil {
+		err = blocks.drain(running, accepted(sent), l.Drain)
 	}
 	stop()
 	<-blocks.done
-	tally, err := account(ctx, nodes[0], first, blocks.seen, sent, begun.Add(l.Duration))
 	if err != nil {
 		return nil, err
 	}
-	tally.Load, tally.RecordsEach = average, l.Workload.Records()
-	return tally, nil
+	tally, err := account(ctx, nodes[0], first, blocks.seen, sent, begun.Add(l.Duration))
+	if err == nil {
+		tally.Load, tally.RecordsEach = average, l.Workload.Records()
+	}
+	return tally, err
 }
 
 // complete checks the load and fills in what was left open.

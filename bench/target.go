@@ -102,3 +102,9 @@ func (t *Target) nodes() ([]*ledger.Node, error) {
 	}
 	return nodes, nil
 }
+
+func closeAll(nodes []*ledger.Node) {
+	for _, node := range nodes {
+		node.Close()
+	}
+}

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	cmttypes "github.com/cometbft/cometbft/types"
-	"github.com/cosmos/gogoproto/jsonpb"
-	"github.com/cosmos/gogoproto/proto"
 
 	"github.com/cosmos/cosmos-sdk/codec"
 	"github.com/cosmos/cosmos-sdk/types/module"
@@ -148,8 +146,4 @@ func Peers(state *consortium.GenesisState, ownID string) []string {
 		}
 	}
 	return peers
-}
-
-func unmarshal(raw json.RawMessage, into proto.Message) error {
-	return jsonpb.Unmarshal(bytes.NewReader(raw), into)
 }

@@ -5,16 +5,11 @@
 package genesis
 
 import (
-	"encoding/json"
 	"fmt"
 	"net"
 	"strings"
 
 	"github.com/cometbft/cometbft/crypto"
-	cryptoenc "github.com/cometbft/cometbft/crypto/encoding"
-	cmtcrypto "github.com/cometbft/cometbft/proto/tendermint/crypto"
-
-	"github.com/cosmos/cosmos-sdk/codec"
 
 	"github.com/dmdl-network/dmdl/lp"
 	"github.com/dmdl-network/dmdl/x/consortium"
@@ -35,9 +30,8 @@ type Entry struct {
 	LegalGroup string `json:"legal_group"`
 	// Operator is the address of the operator's account.
 	Operator string `json:"operator"`
-	// ConsensusKey is the validator key in the JSON form of
-	// tendermint.crypto.PublicKey, such as {"ed25519":"<base64>"}.
-	ConsensusKey json.RawMessage `json:"consensus_key"`
+	// ConsensusKey is the validator key.
+	ConsensusKey *consortium.ConsensusKey `json:"consensus_key"`
 	// Node is where peers reach the institution's node: ID@host:port.
 	Node string `json:"node"`
 	// KeyProof is the consensus key's signature over consortium.KeyProofBytes.
@@ -48,13 +42,8 @@ type Entry struct {
 
 // Sign completes an entry with the consensus key and its two signatures.
 func (e *Entry) Sign(key crypto.PrivKey) error {
-	public, err := cryptoenc.PubKeyToProto(key.PubKey())
-	if err != nil {
-		return err
-	}
-	if e.ConsensusKey, err = codec.ProtoMarshalJSON(&public, nil); err != nil {
-		return err
-	}
+	public := consortium.NewKey(key.PubKey())
+	e.ConsensusKey = &public
 	i, err := e.institution()
 	if err != nil {
 		return err
@@ -117,13 +106,9 @@ func (e *Entry) institution() (consortium.Institution, error) {
 	if err := CheckNode(e.Node); err != nil {
 		return consortium.Institution{}, err
 	}
-	key, err := decodeKey(e.ConsensusKey)
-	if err != nil {
-		return consortium.Institution{}, err
-	}
 	return consortium.Institution{
 		Name: e.Name, Kind: consortium.InstitutionKind(kind), LegalGroup: e.LegalGroup, Operator: e.Operator,
-		ConsensusKey: key, Status: consortium.INSTITUTION_STATUS_ACTIVE, Nodes: []string{e.Node},
+		ConsensusKey: e.ConsensusKey, Status: consortium.INSTITUTION_STATUS_ACTIVE, Nodes: []string{e.Node},
 	}, nil
 }
 
@@ -165,12 +150,4 @@ func CheckNode(node string) error {
 		return fmt.Errorf("node %q: %w", node, err)
 	}
 	return nil
-}
-
-func decodeKey(raw json.RawMessage) (*cmtcrypto.PublicKey, error) {
-	var key cmtcrypto.PublicKey
-	if err := unmarshal(raw, &key); err != nil {
-		return nil, fmt.Errorf("consensus key %s: %w", raw, err)
-	}
-	return &key, nil
 }

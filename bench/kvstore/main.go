@@ -58,7 +58,7 @@ func parse(args []string) (options, error) {
 	flags.Float64Var(&o.load.rate, "rate", 0, "transactions a second; 0 keeps -window in the network")
 	flags.IntVar(&o.load.window, "window", 6000, "transactions in the network if -rate is 0")
 	flags.IntVar(&o.load.inFlight, "in-flight", 128, "calls open at once")
-	flags.IntVar(&o.load.size, "size", 330, "bytes of a transaction, 330 is one record of the ledger")
+	flags.IntVar(&o.load.size, "size", 330, "bytes of a transaction; one record of the ledger takes about 330")
 	flags.StringVar(&o.out, "out", "", "file for the figures as JSON")
 	if err := flags.Parse(args); err != nil {
 		return o, err

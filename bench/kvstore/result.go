@@ -57,6 +57,15 @@ func account(ctx context.Context, node *rpchttp.HTTP, blocks *watcher, sent []sh
 		}
 		last = answer.Block.Time
 	}
+	r.settle(open)
+	r.rate = sustained(sights, end)
+	slices.Sort(r.latencies)
+	slices.Sort(r.intervals)
+	return r, nil
+}
+
+// settle counts what no block holds.
+func (r *result) settle(open map[types.TxKey]shot) {
 	for _, s := range open {
 		if s.refused != "" {
 			r.refused++
@@ -64,10 +73,6 @@ func account(ctx context.Context, node *rpchttp.HTTP, blocks *watcher, sent []sh
 			r.lost++
 		}
 	}
-	r.rate = sustained(sights, end)
-	slices.Sort(r.latencies)
-	slices.Sort(r.intervals)
-	return r, nil
 }
 
 // figures are the numbers of a run. Every committed transaction succeeded: the

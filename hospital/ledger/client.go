@@ -44,9 +44,9 @@ type Config struct {
 	// zero, at most MaxLifetime. The local clock should keep time within the
 	// rest of MaxLifetime.
 	Lifetime time.Duration
-	// Gas returns what the chain's schedule asks for the messages. If nil, a node
-	// simulates the first transaction of each shape.
-	Gas func(msgs ...sdk.Msg) (uint64, error)
+	// Gas is the chain's schedule: the gas of a transaction of a size in bytes. If
+	// nil, a node simulates the first transaction of each shape.
+	Gas func(msgs []sdk.Msg, size int) (uint64, error)
 }
 
 // Result is a transaction that a block holds and that succeeded.
@@ -68,7 +68,7 @@ type Result struct {
 type Client struct {
 	chainID  string
 	lifetime time.Duration
-	schedule func(msgs ...sdk.Msg) (uint64, error)
+	schedule func(msgs []sdk.Msg, size int) (uint64, error)
 	members  []member
 	current  atomic.Int64 // index of the member that answered last
 	follower *follower

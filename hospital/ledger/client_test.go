@@ -46,12 +46,12 @@ func serveGRPC(t *testing.T, service *accounts) string {
 	return listener.Addr().String()
 }
 
-// hundredGas is a schedule in place of simulation.
-func hundredGas(...sdk.Msg) (uint64, error) { return 100, nil }
+// schedule is what a node asks for, in place of simulation.
+func schedule(_ []sdk.Msg, size int) (uint64, error) { return uint64(20_000 + 5*size), nil }
 
 // open returns a client of the nodes that polls without pause, with the account
 // number of key 1 known.
-func open(t *testing.T, gas func(...sdk.Msg) (uint64, error), nodes ...Endpoint) *Client {
+func open(t *testing.T, gas func([]sdk.Msg, int) (uint64, error), nodes ...Endpoint) *Client {
 	t.Helper()
 	c, err := Open(Config{ChainID: "dmdl-test-1", Nodes: nodes, Gas: gas})
 	require.NoError(t, err)
@@ -62,13 +62,17 @@ func open(t *testing.T, gas func(...sdk.Msg) (uint64, error), nodes ...Endpoint)
 }
 
 func TestAMessageIsCommittedAndItsShapeSimulatedOnce(t *testing.T) {
+	simulated, err := codec.ProtoMarshalJSON(&sdk.SimulationResponse{
+		GasInfo: sdk.GasInfo{GasUsed: 4321}, Result: &sdk.Result{},
+	}, registry())
+	require.NoError(t, err)
 	simulations := 0
 	chain := &ledgertest.Chain{
 		Start: noon, Interval: time.Millisecond,
 		Query: func(path string, _ []byte) abci.ResponseQuery {
 			require.Equal(t, "/app/simulate", path)
 			simulations++
-			return abci.ResponseQuery{Value: []byte(`{"gas_info":{"gas_wanted":"0","gas_used":"4321"},"result":null}`)}
+			return abci.ResponseQuery{Value: simulated}
 		},
 	}
 	key := keyOf(t, 2)
@@ -85,10 +89,30 @@ func TestAMessageIsCommittedAndItsShapeSimulatedOnce(t *testing.T) {
 	for _, raw := range chain.Txs() {
 		tx, err := decodeAndVerify(t, raw, key, 1<<62, 0)
 		require.NoError(t, err)
-		require.EqualValues(t, 4321, tx.(sdk.FeeTx).GetGas())
+		require.EqualValues(t, 4321+216, tx.(sdk.FeeTx).GetGas())
 	}
-	_, err := c.Submit(t.Context(), keyOf(t, 3), oneRecord(keyOf(t, 3)))
+	_, err = c.Submit(t.Context(), keyOf(t, 3), oneRecord(keyOf(t, 3)))
 	require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
+}
+
+func TestADeclarationCoversTheSizeOfEveryTransactionOfItsShape(t *testing.T) {
+	chain := &ledgertest.Chain{Start: noon}
+	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
+	key := keyOf(t, 1)
+	msg := oneRecord(key)
+	for _, sequence := range []uint64{1, 1 << 20, 1 << 63} {
+		msg.Records[0].Sequence = sequence
+		_, err := c.Submit(t.Context(), key, msg)
+		require.NoError(t, err)
+	}
+	for _, raw := range chain.Txs() {
+		tx, err := decodeAndVerify(t, raw, key, 1, 0)
+		require.NoError(t, err)
+		want, err := schedule(nil, len(raw))
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, tx.(sdk.FeeTx).GetGas(), want)
+		require.Less(t, tx.(sdk.FeeTx).GetGas(), 2*want)
+	}
 }
 
 func TestAFailingSimulationIsTheRefusalItself(t *testing.T) {
@@ -105,7 +129,7 @@ func TestAFailureInABlockIsAModuleErrorWithItsHeight(t *testing.T) {
 	chain := &ledgertest.Chain{Start: noon, Execute: func([]byte) *abci.ExecTxResult {
 		return &abci.ExecTxResult{Codespace: records.ModuleName, Code: records.ErrZeroNumber.ABCICode(), Log: "record (1, 0)"}
 	}}
-	c := open(t, hundredGas, Endpoint{RPC: chain.Serve(t)})
+	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
 	_, err := c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))
 	require.ErrorIs(t, err, records.ErrZeroNumber)
 	require.NotErrorIs(t, err, records.ErrUnknownClass)
@@ -117,7 +141,7 @@ func TestAFailureInABlockIsAModuleErrorWithItsHeight(t *testing.T) {
 
 func TestATransactionThatNoBlockTakesExpires(t *testing.T) {
 	chain := &ledgertest.Chain{Start: time.Now(), Interval: 10 * time.Second, Drop: func([]byte) bool { return true }}
-	c := open(t, hundredGas, Endpoint{RPC: chain.Serve(t)})
+	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
 	_, err := c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))
 	require.ErrorIs(t, err, ErrExpired)
 }
@@ -125,7 +149,7 @@ func TestATransactionThatNoBlockTakesExpires(t *testing.T) {
 func TestAWaitEndsWithItsContextAndWithTheClient(t *testing.T) {
 	taken := make(chan struct{}, 2)
 	chain := &ledgertest.Chain{Start: noon, Drop: func([]byte) bool { taken <- struct{}{}; return true }}
-	c := open(t, hundredGas, Endpoint{RPC: chain.Serve(t)})
+	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-taken; cancel() }()
 	_, err := c.Submit(ctx, keyOf(t, 1), oneRecord(keyOf(t, 1)))

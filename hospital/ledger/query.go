@@ -20,7 +20,6 @@ import (
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	"github.com/cosmos/cosmos-sdk/types/msgservice"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"github.com/dmdl-network/dmdl/x/consortium"
@@ -53,8 +52,8 @@ func registry() codectypes.InterfaceRegistry {
 	r := codectypes.NewInterfaceRegistry()
 	cryptocodec.RegisterInterfaces(r)
 	authtypes.RegisterInterfaces(r)
-	msgservice.RegisterMsgServiceDesc(r, &records.Msg_serviceDesc)
-	msgservice.RegisterMsgServiceDesc(r, &consortium.Msg_serviceDesc)
+	records.RegisterInterfaces(r)
+	consortium.RegisterInterfaces(r)
 	return r
 }
 
@@ -99,29 +98,32 @@ func (c *Client) AccountNumber(ctx context.Context, address string) (uint64, err
 	return answer.Info.AccountNumber, nil
 }
 
-// Gas is what a transaction of these messages must declare: by the configured
-// schedule, or else what a node's simulation of it used. A simulation that
-// fails returns the *Refusal that the transaction would meet.
+// Gas is what a transaction of these messages declares: what the configured
+// schedule or else a node's simulation asks for, and a twentieth more. The chain
+// lets a transaction declare up to twice what it needs, and the twentieth covers
+// the bytes by which numbers of the same messages differ, so that each shape is
+// asked for once. If a simulation fails, the error is the *Refusal that the
+// transaction would meet.
 func (c *Client) Gas(ctx context.Context, key Key, msgs ...sdk.Msg) (uint64, error) {
-	if c.schedule != nil {
-		return c.schedule(msgs...)
-	}
 	shape, fixed := shapeOf(msgs)
 	if gas, ok := c.gas.Load(shape); ok && fixed {
 		return gas.(uint64), nil
 	}
-	number, err := c.AccountNumber(ctx, key.Address())
+	// Only its size matters, and its signature is not checked.
+	raw, err := SignUnordered(c.chainID, 0, key, 0, time.Now().Add(c.lifetime), msgs...)
 	if err != nil {
 		return 0, err
 	}
-	raw, err := SignUnordered(c.chainID, number, key, 0, time.Now().Add(c.lifetime), msgs...)
+	var gas uint64
+	if c.schedule != nil {
+		gas, err = c.schedule(msgs, len(raw))
+	} else {
+		gas, err = ask(c, func(n *Node) (uint64, error) { return n.Simulate(ctx, raw) })
+	}
 	if err != nil {
 		return 0, err
 	}
-	gas, err := ask(c, func(n *Node) (uint64, error) { return n.Simulate(ctx, raw) })
-	if err != nil {
-		return 0, err
-	}
+	gas += gas / 20
 	if fixed {
 		c.gas.Store(shape, gas)
 	}
@@ -130,7 +132,7 @@ func (c *Client) Gas(ctx context.Context, key Key, msgs ...sdk.Msg) (uint64, err
 
 // shapeOf names what the gas of messages depends on: their types and how many
 // records they anchor. Other messages may hold messages themselves, so their
-// shape is not fixed and each is simulated.
+// shape is not fixed and each is asked for.
 func shapeOf(msgs []sdk.Msg) (shape string, fixed bool) {
 	var text strings.Builder
 	for _, msg := range msgs {

@@ -16,17 +16,23 @@ import (
 	"github.com/dmdl-network/dmdl/hospital/ledger/ledgertest"
 )
 
+type check = func([]byte) (*abci.ResponseCheckTx, error)
+
+// answers is an application that refuses.
+func answers(codespace string, code uint32) check {
+	return func([]byte) (*abci.ResponseCheckTx, error) {
+		return &abci.ResponseCheckTx{Codespace: codespace, Code: code, Log: "why"}, nil
+	}
+}
+
+// fails is a node that refuses before it asks its application.
+func fails(err error) check {
+	return func([]byte) (*abci.ResponseCheckTx, error) { return nil, err }
+}
+
 func TestRefusalsSayWhoRefusedAndWhetherToTryAgain(t *testing.T) {
-	answers := func(codespace string, code uint32) func([]byte) (*abci.ResponseCheckTx, error) {
-		return func([]byte) (*abci.ResponseCheckTx, error) {
-			return &abci.ResponseCheckTx{Codespace: codespace, Code: code, Log: "why"}, nil
-		}
-	}
-	fails := func(err error) func([]byte) (*abci.ResponseCheckTx, error) {
-		return func([]byte) (*abci.ResponseCheckTx, error) { return nil, err }
-	}
 	for name, tc := range map[string]struct {
-		check     func([]byte) (*abci.ResponseCheckTx, error)
+		check     check
 		codespace string
 		retryable bool
 		sent      bool
@@ -68,7 +74,7 @@ func TestAFullLaneIsTriedAgainWithAFreshNonce(t *testing.T) {
 		}
 		return &abci.ResponseCheckTx{}, nil
 	}}
-	c := open(t, hundredGas, Endpoint{RPC: chain.Serve(t)})
+	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
 	_, err := c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))
 	require.NoError(t, err)
 	require.Len(t, seen, 3)
@@ -82,7 +88,7 @@ func TestALaneThatStaysFullIsReportedInTheEnd(t *testing.T) {
 		tries++
 		return &abci.ResponseCheckTx{Codespace: "lanes", Code: 2, Log: "lane is full"}, nil
 	}}
-	c := open(t, hundredGas, Endpoint{RPC: chain.Serve(t)})
+	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
 	_, err := c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))
 	require.True(t, Retryable(err), "%v", err)
 	require.Equal(t, attempts, tries)
@@ -96,7 +102,7 @@ func TestWithoutAnAnswerTheSameBytesAreSentAgain(t *testing.T) {
 		}
 		return &abci.ResponseCheckTx{}, nil
 	}}
-	c := open(t, hundredGas, Endpoint{RPC: chain.Serve(t)})
+	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
 	_, err := c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))
 	require.NoError(t, err)
 	require.Len(t, seen, 2)
@@ -111,7 +117,7 @@ func TestARefusalAfterAMissingAnswerDecidesNothing(t *testing.T) {
 		}
 		return &abci.ResponseCheckTx{Codespace: "sdk", Code: 18, Log: "already used timeout"}, nil
 	}}
-	c := open(t, hundredGas, Endpoint{RPC: chain.Serve(t)})
+	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
 	_, err := c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))
 	require.ErrorIs(t, err, ErrExpired)
 	require.Equal(t, 2, tries)
@@ -128,12 +134,12 @@ func TestAnotherNodeServesWhenTheFirstIsDown(t *testing.T) {
 	t.Cleanup(broken.Close)
 
 	chain := &ledgertest.Chain{Start: noon}
-	c := open(t, hundredGas, Endpoint{RPC: down}, Endpoint{RPC: broken.URL}, Endpoint{RPC: chain.Serve(t)})
+	c := open(t, schedule, Endpoint{RPC: down}, Endpoint{RPC: broken.URL}, Endpoint{RPC: chain.Serve(t)})
 	_, err = c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))
 	require.NoError(t, err)
 	require.Len(t, chain.Txs(), 1)
 
-	alone := open(t, hundredGas, Endpoint{RPC: down})
+	alone := open(t, schedule, Endpoint{RPC: down})
 	var refusal *Refusal
 	require.ErrorAs(t, alone.Broadcast(t.Context(), []byte("tx")), &refusal)
 	require.Equal(t, CodespaceRPC, refusal.Codespace)

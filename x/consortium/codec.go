@@ -17,16 +17,17 @@ func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }
 
-// ProposalMessages are the types of messages that a proposal may hold.
+// ProposalMessages are the types of messages that a proposal may hold. They are
+// written out: names are not registered yet when a variable is set.
 var ProposalMessages = []string{
-	sdk.MsgTypeURL(&MsgAdmitInstitution{}),
-	sdk.MsgTypeURL(&MsgSuspendInstitution{}),
-	sdk.MsgTypeURL(&MsgReinstateInstitution{}),
-	sdk.MsgTypeURL(&MsgRemoveInstitution{}),
-	sdk.MsgTypeURL(&MsgAppointValidator{}),
-	sdk.MsgTypeURL(&MsgReplaceOperator{}),
-	sdk.MsgTypeURL(&MsgUpdateParams{}),
-	sdk.MsgTypeURL(&MsgUpdateConsensusParams{}),
+	"/dmdl.consortium.v1.MsgAdmitInstitution",
+	"/dmdl.consortium.v1.MsgSuspendInstitution",
+	"/dmdl.consortium.v1.MsgReinstateInstitution",
+	"/dmdl.consortium.v1.MsgRemoveInstitution",
+	"/dmdl.consortium.v1.MsgAppointValidator",
+	"/dmdl.consortium.v1.MsgReplaceOperator",
+	"/dmdl.consortium.v1.MsgUpdateParams",
+	"/dmdl.consortium.v1.MsgUpdateConsensusParams",
 	"/cosmos.upgrade.v1beta1.MsgSoftwareUpgrade",
 	"/cosmos.upgrade.v1beta1.MsgCancelUpgrade",
 }

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"slices"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/crypto"
+	"github.com/cometbft/cometbft/crypto/ed25519"
 	cryptoenc "github.com/cometbft/cometbft/crypto/encoding"
+	"github.com/cometbft/cometbft/crypto/mldsa65"
 	cmtcrypto "github.com/cometbft/cometbft/proto/tendermint/crypto"
 
 	"cosmossdk.io/errors"
@@ -18,16 +21,43 @@ import (
 // consensus key. A vote of CometBFT never begins with these bytes.
 const keyProofDomain = "dmdl/consensus-key/1"
 
-// DecodeKey returns the key that a proto key holds.
-func DecodeKey(key *cmtcrypto.PublicKey) (crypto.PubKey, error) {
-	if key == nil || key.Sum == nil {
+// NewKey returns the consensus key of a public key.
+func NewKey(key crypto.PubKey) ConsensusKey {
+	return ConsensusKey{Type: key.Type(), Value: key.Bytes()}
+}
+
+// DecodeKey returns the public key of a consensus key. It fails if the type is
+// not one that validators of this software may have, or the size is wrong.
+func DecodeKey(key *ConsensusKey) (crypto.PubKey, error) {
+	if key == nil {
 		return nil, errors.Wrap(ErrInvalid, "consensus key is missing")
 	}
-	decoded, err := cryptoenc.PubKeyFromProto(*key)
+	proto, err := key.cometProto()
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := cryptoenc.PubKeyFromProto(proto)
 	if err != nil {
 		return nil, errors.Wrapf(ErrInvalid, "consensus key: %s", err)
 	}
 	return decoded, nil
+}
+
+// cometProto returns the key in CometBFT's own message.
+func (k ConsensusKey) cometProto() (cmtcrypto.PublicKey, error) {
+	switch k.Type {
+	case ed25519.KeyType:
+		return cmtcrypto.PublicKey{Sum: &cmtcrypto.PublicKey_Ed25519{Ed25519: k.Value}}, nil
+	case mldsa65.KeyType:
+		return cmtcrypto.PublicKey{Sum: &cmtcrypto.PublicKey_Mldsa65{Mldsa65: k.Value}}, nil
+	}
+	return cmtcrypto.PublicKey{}, errors.Wrapf(ErrInvalid, "consensus key type %q is neither %s nor %s", k.Type, ed25519.KeyType, mldsa65.KeyType)
+}
+
+// ValidatorUpdate tells CometBFT the power of a key.
+func (k ConsensusKey) ValidatorUpdate(power int64) (abci.ValidatorUpdate, error) {
+	proto, err := k.cometProto()
+	return abci.ValidatorUpdate{PubKey: proto, Power: power}, err
 }
 
 // KeyProofBytes is what a consensus key signs to prove possession: the chain
@@ -69,18 +99,14 @@ func CheckKeyType(key crypto.PubKey, allowed []string) error {
 	return nil
 }
 
-// sameKey says whether two optional keys are equal.
-func sameKey(a, b *cmtcrypto.PublicKey) bool {
-	if a == nil || b == nil {
-		return a == b
+// HasKey says whether the institution's key is the given one. Either may be
+// absent.
+func (i Institution) HasKey(key *ConsensusKey) bool {
+	if i.ConsensusKey == nil || key == nil {
+		return i.ConsensusKey == key
 	}
-	x, errX := a.Marshal()
-	y, errY := b.Marshal()
-	return errX == nil && errY == nil && bytes.Equal(x, y)
+	return i.ConsensusKey.Type == key.Type && bytes.Equal(i.ConsensusKey.Value, key.Value)
 }
-
-// HasKey says whether the institution's key is the given one.
-func (i Institution) HasKey(key *cmtcrypto.PublicKey) bool { return sameKey(i.ConsensusKey, key) }
 
 // ConsensusAddress is the address of the institution's key, or nil without one.
 func (i Institution) ConsensusAddress() (crypto.Address, error) {

@@ -100,8 +100,14 @@ func (n *neighbours) Execute(ctx sdk.Context, msg sdk.Msg) error {
 	if _, ok := msg.(*upgradetypes.MsgSoftwareUpgrade); ok {
 		return n.upgrade(ctx)
 	}
-	_, err := n.router.Handler(msg)(ctx, msg)
-	return err
+	res, err := n.router.Handler(msg)(ctx, msg)
+	if err != nil {
+		return err
+	}
+	for _, event := range res.Events {
+		ctx.EventManager().EmitEvent(sdk.Event(event))
+	}
+	return nil
 }
 
 // fixture is a chain that runs only the consortium module, with the validator

@@ -10,6 +10,7 @@ import (
 	"github.com/cometbft/cometbft/crypto"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	cryptoenc "github.com/cometbft/cometbft/crypto/encoding"
+	"github.com/cometbft/cometbft/crypto/mldsa65"
 	cmtcrypto "github.com/cometbft/cometbft/proto/tendermint/crypto"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -40,12 +41,26 @@ func operator(number uint64) string { return of(fmt.Sprintf("operator %d", numbe
 // privateKey is the consensus key of some name.
 func privateKey(name string) crypto.PrivKey { return ed25519.GenPrivKeyFromSecret([]byte(name)) }
 
-func publicKey(key crypto.PrivKey) *cmtcrypto.PublicKey {
+func publicKey(key crypto.PrivKey) *consortium.ConsensusKey {
+	public := consortium.NewKey(key.PubKey())
+	return &public
+}
+
+// cometKey is the public key in CometBFT's own message.
+func cometKey(key crypto.PrivKey) cmtcrypto.PublicKey {
 	pub, err := cryptoenc.PubKeyToProto(key.PubKey())
 	if err != nil {
 		panic(err)
 	}
-	return &pub
+	return pub
+}
+
+// postQuantumKey is a key of a type that the chain of the fixture lacks.
+func postQuantumKey(t rapid.TB) crypto.PrivKey {
+	t.Helper()
+	key, err := mldsa65.GenPrivKeyFromSeed(make([]byte, mldsa65.SeedSize))
+	require.NoError(t, err)
+	return key
 }
 
 // firstKey is the first consensus key of an institution.

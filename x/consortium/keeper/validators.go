@@ -7,7 +7,6 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/crypto"
-	cmtcrypto "github.com/cometbft/cometbft/proto/tendermint/crypto"
 
 	"cosmossdk.io/collections"
 
@@ -41,7 +40,11 @@ func (k Keeper) validatorUpdates(ctx context.Context, types []string) ([]abci.Va
 		if !slices.Contains(types, v.key.Type()) {
 			return nil, nil
 		}
-		updates = append(updates, abci.ValidatorUpdate{PubKey: *v.ConsensusKey, Power: consortium.Power})
+		update, err := v.ConsensusKey.ValidatorUpdate(consortium.Power)
+		if err != nil {
+			return nil, err
+		}
+		updates = append(updates, update)
 	}
 	for _, v := range joining {
 		if err := k.validators.Set(ctx, v.key.Address(), v.Number); err != nil {
@@ -100,12 +103,16 @@ func (k Keeper) leaving(ctx context.Context, wanted map[string]bool) ([]abci.Val
 		if err := k.validators.Remove(ctx, address); err != nil {
 			return nil, err
 		}
-		updates = append(updates, abci.ValidatorUpdate{PubKey: key, Power: 0})
+		update, err := key.ValidatorUpdate(0)
+		if err != nil {
+			return nil, err
+		}
+		updates = append(updates, update)
 	}
 	return updates, nil
 }
 
-func (k Keeper) keyOf(ctx context.Context, address []byte) (cmtcrypto.PublicKey, error) {
+func (k Keeper) keyOf(ctx context.Context, address []byte) (consortium.ConsensusKey, error) {
 	owner, err := k.keyOwners.Get(ctx, address)
 	return owner.ConsensusKey, err
 }

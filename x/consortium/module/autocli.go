@@ -58,7 +58,7 @@ var transactions = []*autocliv1.RpcCommandOptions{
 	{
 		RpcMethod: "RotateConsensusKey", Use: "rotate-consensus-key [key] [proof]", Short: "Validate with another key",
 		Long:           "Replaces the key that your institution validates with. \"dmdld genesis prove\" makes the proof on the node that holds the new key.",
-		Example:        `dmdld tx consortium rotate-consensus-key '{"ed25519":"<base64>"}' <proof, base64> --from operator`,
+		Example:        `dmdld tx consortium rotate-consensus-key '{"type":"ed25519","value":"<base64>"}' <proof, base64> --from operator`,
 		PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "consensus_key"}, {ProtoField: "proof"}},
 	},
 	{RpcMethod: "ReturnToDuty", Use: "return-to-duty", Short: "Validate again after having been set idle"},
