@@ -126,7 +126,7 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 		return nil, err
 	}
 	app.registerReflection()
-	app.registerUpgrades()
+	app.registerUpgrades(homeOf(options))
 
 	// The life of a transaction and of a block.
 	app.MountKVStores(keys)

@@ -26,12 +26,16 @@ type Upgrade struct {
 // the migrations of modules whose consensus version grew.
 var upgrades []Upgrade
 
-// registerUpgrades makes the binary apply its upgrades when they are due.
-func (app *App) registerUpgrades() {
+// registerUpgrades makes the binary apply its upgrades when they are due, and
+// load stores as the one does that the node in the home folder halted for.
+func (app *App) registerUpgrades(home string) {
 	for _, u := range upgrades {
 		app.upgrades.SetUpgradeHandler(u.Name, func(ctx context.Context, _ upgradetypes.Plan, from module.VersionMap) (module.VersionMap, error) {
 			return app.Modules.RunMigrations(ctx, module.NewConfigurator(app.Codec, app.MsgServiceRouter(), app.GRPCQueryRouter()), from)
 		})
+	}
+	if home == "" {
+		return // not a node: there is no folder to read, and reading would make one
 	}
 	due, err := app.upgrades.ReadUpgradeInfoFromDisk()
 	if err != nil {

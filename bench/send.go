@@ -20,6 +20,10 @@ const (
 	backOff = 50 * time.Millisecond
 )
 
+// NotSent is the reason of transactions that the generator itself could not send
+// before the end of the run. No node refused them.
+const NotSent = "not sent in time"
+
 // job is a transaction and when it was due.
 type job struct {
 	signed
@@ -32,6 +36,7 @@ type shot struct {
 	hash    [sha256.Size]byte
 	due     time.Time
 	refused string // why no node took it, or empty
+	retry   bool   // the refusal may pass later
 }
 
 // sender spreads the transactions of one run over the nodes.
@@ -128,17 +133,17 @@ func (s *sender) dealWithinWindow(ctx context.Context) error {
 func (s *sender) send(ctx context.Context, j job) shot {
 	result := shot{hash: j.hash, due: j.due}
 	if time.Now().After(s.end.Add(grace)) {
-		result.refused = "not sent in time"
+		result.refused = NotSent
 		return result
 	}
 	err := s.nodes[j.number%len(s.nodes)].Broadcast(ctx, j.raw)
 	if err == nil {
 		return result
 	}
-	result.refused = reason(err)
+	result.refused, result.retry = reason(err), ledger.Retryable(err)
 	if s.load.Rate == 0 {
 		s.window.release(1)
-		if ledger.Retryable(err) {
+		if result.retry {
 			time.Sleep(backOff)
 		}
 	}

@@ -25,6 +25,8 @@ type Tally struct {
 	Failed map[string]uint64
 	// Refused counts those that no node took and no block holds, by reason.
 	Refused map[string]uint64
+	// Retryable is how many of the refused may be taken when sent again.
+	Retryable uint64
 	// Lost is how many a node took and no block holds.
 	Lost uint64
 	// Rate is how many transactions a second were committed while transactions
@@ -69,6 +71,9 @@ func account(ctx context.Context, node *ledger.Node, first int64, seen map[int64
 	for _, s := range open {
 		if s.refused != "" {
 			t.Refused[s.refused]++
+			if s.retry {
+				t.Retryable++
+			}
 		} else {
 			t.Lost++
 		}

@@ -25,6 +25,7 @@ func New(accounts authkeeper.AccountKeeper, signModes *txsigning.HandlerMap, con
 		authante.NewValidateBasicDecorator(),
 		authante.NewTxTimeoutHeightDecorator(),
 		membership{consortium: consortium, pool: pool},
+		unordered{accounts: accounts},
 		authante.NewSetPubKeyDecorator(accounts),
 		authante.NewValidateSigCountDecorator(accounts),
 		authante.NewSigVerificationDecorator(accounts, signModes,

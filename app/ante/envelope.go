@@ -1,6 +1,10 @@
 package ante
 
 import (
+	"slices"
+
+	mldsa "github.com/cometbft/cometbft/crypto/mldsa65"
+
 	"cosmossdk.io/errors"
 
 	"github.com/cosmos/cosmos-sdk/codec/types"
@@ -12,7 +16,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	"github.com/cosmos/cosmos-sdk/types/tx"
-	authante "github.com/cosmos/cosmos-sdk/x/auth/ante"
+	"github.com/cosmos/cosmos-sdk/types/tx/signing"
 	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
 )
 
@@ -23,18 +27,31 @@ const (
 	MaxMessages = 10
 )
 
+// protoTx is what the SDK's decoder returns: it shows the transaction as it was
+// sent, where the SDK's own getters panic or guess what is missing.
+type protoTx interface {
+	authsigning.SigVerifiableTx
+	GetProtoTx() *tx.Tx
+}
+
 // StrictDecoder returns a decoder that also refuses what the SDK's decoder lets
-// pass: transactions above MaxTxBytes and unknown fields anywhere in the body,
-// even such as call themselves not critical. What nobody understands nobody
-// should sign.
+// pass: transactions above MaxTxBytes, unknown fields anywhere in the body, even
+// such as call themselves not critical, no message or too many, and no fee,
+// which holds the gas. What nobody understands nobody should sign. It never
+// panics: a block is decoded where nothing would catch that.
 func StrictDecoder(decode sdk.TxDecoder, registry types.InterfaceRegistry) sdk.TxDecoder {
-	return func(raw []byte) (sdk.Tx, error) {
+	return func(raw []byte) (decoded sdk.Tx, err error) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				decoded, err = nil, errors.Wrapf(sdkerrors.ErrTxDecode, "%v", cause)
+			}
+		}()
 		if len(raw) > MaxTxBytes {
 			return nil, errors.Wrapf(ErrTooLarge, "%d bytes, at most %d", len(raw), MaxTxBytes)
 		}
-		decoded, err := decode(raw)
+		decoded, err = decode(raw)
 		if err != nil {
-			return nil, err
+			return nil, errors.Wrapf(sdkerrors.ErrTxDecode, "%s", err)
 		}
 		var envelope tx.TxRaw
 		if err := envelope.Unmarshal(raw); err != nil {
@@ -43,49 +60,19 @@ func StrictDecoder(decode sdk.TxDecoder, registry types.InterfaceRegistry) sdk.T
 		if err := unknownproto.RejectUnknownFieldsStrict(envelope.BodyBytes, &tx.TxBody{}, registry); err != nil {
 			return nil, errors.Wrapf(ErrUnknownField, "%s", err)
 		}
-		return decoded, nil
+		return decoded, checkComplete(decoded)
 	}
 }
 
-// envelope refuses whatever a transaction of this network has no use for: a fee
-// in any form, a memo, which could name a patient, extensions, several signers
-// and multi-signature keys.
-type envelope struct{}
-
-// AnteHandle implements sdk.AnteDecorator.
-func (envelope) AnteHandle(ctx sdk.Context, t sdk.Tx, simulate bool, next sdk.AnteHandler) (sdk.Context, error) {
-	for _, check := range []func(sdk.Tx, bool) error{checkFee, checkBody, checkSigner} {
-		if err := check(t, simulate); err != nil {
-			return ctx, err
-		}
-	}
-	return next(ctx, t, simulate)
-}
-
-func checkFee(t sdk.Tx, _ bool) error {
-	fee, ok := t.(sdk.FeeTx)
+// checkComplete refuses a transaction that lacks what everything after the
+// decoder takes for granted.
+func checkComplete(t sdk.Tx) error {
+	shown, ok := t.(protoTx)
 	if !ok {
-		return errors.Wrapf(sdkerrors.ErrTxDecode, "%T has no fee", t)
+		return errors.Wrapf(sdkerrors.ErrTxDecode, "%T does not show what was sent", t)
 	}
-	if coins := fee.GetFee(); len(coins) != 0 {
-		return errors.Wrapf(ErrFee, "leave out the amount %s", coins)
-	}
-	if granter := fee.FeeGranter(); len(granter) != 0 {
-		return errors.Wrap(ErrFee, "leave out the granter")
-	}
-	return nil
-}
-
-func checkBody(t sdk.Tx, _ bool) error {
-	if memo, ok := t.(sdk.TxWithMemo); !ok || memo.GetMemo() != "" {
-		return errors.Wrap(ErrMemo, "leave it out: what the ledger holds cannot be erased")
-	}
-	extended, ok := t.(authante.HasExtensionOptionsTx)
-	if !ok {
-		return errors.Wrapf(sdkerrors.ErrTxDecode, "%T cannot be checked for extensions", t)
-	}
-	if n := len(extended.GetExtensionOptions()) + len(extended.GetNonCriticalExtensionOptions()); n != 0 {
-		return errors.Wrapf(ErrExtension, "%d given", n)
+	if shown.GetProtoTx().AuthInfo.Fee == nil {
+		return errors.Wrap(sdkerrors.ErrTxDecode, "auth_info.fee, which holds gas_limit, is missing")
 	}
 	if n := len(t.GetMsgs()); n == 0 || n > MaxMessages {
 		return errors.Wrapf(ErrMessages, "%d, want 1 to %d", n, MaxMessages)
@@ -93,35 +80,99 @@ func checkBody(t sdk.Tx, _ bool) error {
 	return nil
 }
 
-func checkSigner(t sdk.Tx, simulate bool) error {
-	signed, ok := t.(authsigning.SigVerifiableTx)
+// envelope refuses whatever a transaction of this network has no use for: a fee
+// in any form, a memo, which could name a patient, extensions, several signers,
+// multi-signature keys and sign modes that do not cover every byte.
+type envelope struct{}
+
+// AnteHandle implements sdk.AnteDecorator.
+func (envelope) AnteHandle(ctx sdk.Context, t sdk.Tx, simulate bool, next sdk.AnteHandler) (sdk.Context, error) {
+	shown, ok := t.(protoTx)
 	if !ok {
-		return errors.Wrapf(sdkerrors.ErrTxDecode, "%T has no signatures", t)
+		return ctx, errors.Wrapf(sdkerrors.ErrTxDecode, "%T does not show what was sent", t)
 	}
-	signers, err := signed.GetSigners()
-	if err != nil {
-		return err
+	sent := shown.GetProtoTx()
+	if err := checkFee(sent.AuthInfo.Fee); err != nil {
+		return ctx, err
 	}
-	if len(signers) != 1 {
-		return errors.Wrapf(ErrSigners, "%d given", len(signers))
+	if err := checkBody(sent.Body); err != nil {
+		return ctx, err
 	}
-	keys, err := signed.GetPubKeys()
-	if err != nil {
-		return err
+	if err := checkSigner(shown, simulate); err != nil {
+		return ctx, err
 	}
-	if len(keys) > 0 && keys[0] != nil && !acceptedKey(keys[0]) {
-		return errors.Wrapf(ErrKeyType, "%s; use ed25519, secp256k1 or ml_dsa_65", keys[0].Type())
-	}
-	if payer := t.(sdk.FeeTx).FeePayer(); !simulate && string(payer) != string(signers[0]) {
-		return errors.Wrap(ErrFee, "leave out the payer")
+	return next(ctx, t, simulate)
+}
+
+func checkFee(fee *tx.Fee) error {
+	switch {
+	case len(fee.Amount) != 0:
+		return errors.Wrapf(ErrFee, "leave out the amount %s", fee.Amount)
+	case fee.Granter != "":
+		return errors.Wrapf(ErrFee, "leave out the granter %q", fee.Granter)
+	case fee.Payer != "":
+		return errors.Wrapf(ErrFee, "leave out the payer %q", fee.Payer)
 	}
 	return nil
 }
 
-func acceptedKey(key cryptotypes.PubKey) bool {
-	switch key.(type) {
-	case *ed25519.PubKey, *secp256k1.PubKey, *mldsa65.PubKey:
-		return true
+func checkBody(body *tx.TxBody) error {
+	if body.Memo != "" {
+		return errors.Wrap(ErrMemo, "leave it out: what the ledger holds cannot be erased")
 	}
-	return false
+	for _, extension := range slices.Concat(body.ExtensionOptions, body.NonCriticalExtensionOptions) {
+		return errors.Wrapf(ErrExtension, "leave out %q", extension.TypeUrl)
+	}
+	return nil
+}
+
+func checkSigner(t protoTx, simulate bool) error {
+	signers, err := t.GetSigners()
+	if err != nil {
+		return errors.Wrapf(sdkerrors.ErrInvalidAddress, "signer: %s", err)
+	}
+	if len(signers) != 1 {
+		return errors.Wrapf(ErrSigners, "the messages name %d", len(signers))
+	}
+	infos := t.GetProtoTx().AuthInfo.SignerInfos
+	if len(infos) != 1 {
+		return errors.Wrapf(ErrSigners, "auth_info.signer_infos has %d", len(infos))
+	}
+	keys, err := t.GetPubKeys()
+	if err != nil {
+		return err
+	}
+	if err := checkKey(keys[0]); err != nil {
+		return err
+	}
+	single := infos[0].GetModeInfo().GetSingle()
+	if single == nil {
+		return errors.Wrap(ErrSignMode, "mode_info is not of a single signature; use SIGN_MODE_DIRECT")
+	}
+	if !simulate && single.Mode != signing.SignMode_SIGN_MODE_DIRECT {
+		return errors.Wrapf(ErrSignMode, "%s; use SIGN_MODE_DIRECT", single.Mode)
+	}
+	return nil
+}
+
+// checkKey checks type and size of a key. It may be absent, for the account may
+// know it. The SDK panics over the address of a key of another size.
+func checkKey(key cryptotypes.PubKey) error {
+	want := 0
+	switch key.(type) {
+	case nil:
+		return nil
+	case *ed25519.PubKey:
+		want = ed25519.PubKeySize
+	case *secp256k1.PubKey:
+		want = secp256k1.PubKeySize
+	case *mldsa65.PubKey:
+		want = mldsa.PubKeySize
+	default:
+		return errors.Wrapf(ErrKeyType, "%s; use ed25519, secp256k1 or ml_dsa_65", key.Type())
+	}
+	if n := len(key.Bytes()); n != want {
+		return errors.Wrapf(sdkerrors.ErrInvalidPubKey, "%s key has %d bytes, want %d", key.Type(), n, want)
+	}
+	return nil
 }

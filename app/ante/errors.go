@@ -19,4 +19,8 @@ var (
 	ErrGasTooLow    = errors.Register(Codespace, 10, "declared gas is below the schedule")
 	ErrGasTooHigh   = errors.Register(Codespace, 11, "declared gas is above twice the schedule")
 	ErrTooLarge     = errors.Register(Codespace, 12, "transaction is too large")
+	ErrSignMode     = errors.Register(Codespace, 13, "sign mode is not accepted")
+	ErrNoTimeout    = errors.Register(Codespace, 14, "unordered transaction has no timeout")
+	ErrTimeoutFar   = errors.Register(Codespace, 15, "timeout is too far ahead")
+	ErrNonceUsed    = errors.Register(Codespace, 16, "nonce of an unordered transaction is used")
 )

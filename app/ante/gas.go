@@ -1,6 +1,8 @@
 package ante
 
 import (
+	"slices"
+
 	"cosmossdk.io/errors"
 
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
@@ -58,7 +60,10 @@ func scheduleOf(msg sdk.Msg) (uint64, error) {
 		*consortium.MsgChangeOperator, *consortium.MsgDeclareNodes, *consortium.MsgSubmitProposal:
 		return gasPerAct, nil
 	}
-	return 0, errors.Wrapf(ErrMessageType, "%s; such a message can only be part of a proposal", sdk.MsgTypeURL(msg))
+	if url := sdk.MsgTypeURL(msg); !slices.Contains(consortium.ProposalMessages, url) {
+		return 0, errors.Wrapf(ErrMessageType, "%s is no message of this network", url)
+	}
+	return 0, errors.Wrapf(ErrMessageType, "%s can only be part of a proposal", sdk.MsgTypeURL(msg))
 }
 
 // gas sets the gas meter and charges the schedule at once. Reading and writing

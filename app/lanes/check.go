@@ -13,6 +13,7 @@ import (
 // enters the pool. On recheck, what the pool has dropped is refused with ErrNotPooled,
 // so that CometBFT drops it too; an unordered transaction that is still pooled stays
 // without running the ante chain; an ordered one runs it, so that sequences advance.
+// It decodes by itself, for BaseApp would give one code to whatever does not decode.
 func CheckTx(pool *Pool) sdk.CheckTxHandler {
 	return func(runTx sdk.RunTx, req *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
 		if req.Type == abci.CheckTxType_Recheck {
@@ -25,7 +26,11 @@ func CheckTx(pool *Pool) sdk.CheckTxHandler {
 				return &abci.ResponseCheckTx{GasWanted: int64(e.size.gas)}, nil
 			}
 		}
-		gas, result, events, err := runTx(req.Tx, nil)
+		tx, err := pool.decode(req.Tx)
+		if err != nil {
+			return sdkerrors.ResponseCheckTxWithEvents(err, 0, 0, nil, false), nil
+		}
+		gas, result, events, err := runTx(req.Tx, tx)
 		if err != nil {
 			return sdkerrors.ResponseCheckTxWithEvents(err, gas.GasWanted, gas.GasUsed, events, false), nil
 		}

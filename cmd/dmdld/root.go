@@ -88,6 +88,7 @@ func newRootCmd() (*cobra.Command, error) {
 		},
 	}
 	root.PersistentFlags().String(flags.FlagHome, defaultHome(), "folder of the node's configuration, keys and data")
+	root.PersistentFlags().StringP(flags.FlagOutput, "o", "text", "how results are printed: text or json")
 	root.PersistentFlags().String(flags.FlagLogLevel, "info", "log level: trace, debug, info, warn, error, disabled, or module:level,...")
 	root.PersistentFlags().String(flags.FlagLogFormat, "plain", "log format: plain or json")
 	root.PersistentFlags().Bool(flags.FlagLogNoColor, false, "log without colours")
@@ -96,7 +97,7 @@ func newRootCmd() (*cobra.Command, error) {
 	tx.AddCommand(authcmd.GetSignCommand(), authcmd.GetBroadcastCommand(), authcmd.GetEncodeCommand(), authcmd.GetDecodeCommand())
 	query := &cobra.Command{Use: "query", Aliases: []string{"q"}, Short: "Read the chain", RunE: client.ValidateCmd}
 	query.AddCommand(server.QueryBlockCmd(), server.QueryBlocksCmd(), server.QueryBlockResultsCmd(), authcmd.QueryTxCmd())
-	root.AddCommand(tx, query, keys.Commands(), server.StatusCommand(), initCmd(chain), genesisCmd(chain), localnetCmd())
+	root.AddCommand(tx, query, keys.Commands(), server.StatusCommand(), initCmd(chain), genesisCmd(chain), localnetCmd(), benchCmd())
 	addNodeCommands(root)
 
 	options := autocli.AppOptions{

@@ -28,6 +28,7 @@ var rules = []rule{
 	{
 		why: "consensus code never imports what one hospital runs", in: []string{"x", "app"},
 		imports: []string{module + "/hospital/...", module + "/bench/...", module + "/cmd/...", module + "/proof/..."},
+		product: true,
 	},
 	{
 		why: "the state must not depend on the machine", in: []string{"x", "app"},
