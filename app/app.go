@@ -10,14 +10,13 @@ import (
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/cosmos/gogoproto/proto"
 
-	coreaddress "cosmossdk.io/core/address"
+	"cosmossdk.io/core/address"
 	"cosmossdk.io/core/appmodule"
 	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/codec"
-	"github.com/cosmos/cosmos-sdk/codec/address"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	"github.com/cosmos/cosmos-sdk/runtime"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
@@ -76,7 +75,7 @@ type App struct {
 
 // New wires the application over a database and loads its latest state.
 func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...func(*baseapp.BaseApp)) (*App, error) {
-	addresses := address.NewBech32Codec(Prefix)
+	addresses := addressCodec{Prefix}
 	registry, err := newRegistry(addresses)
 	if err != nil {
 		return nil, err
@@ -160,12 +159,12 @@ func storeKeys(names ...string) map[string]*storetypes.KVStoreKey {
 }
 
 // newRegistry returns the register of message types.
-func newRegistry(addresses coreaddress.Codec) (codectypes.InterfaceRegistry, error) {
+func newRegistry(addresses address.Codec) (codectypes.InterfaceRegistry, error) {
 	registry, err := codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles: proto.HybridResolver,
 		SigningOptions: signing.Options{
 			AddressCodec:          addresses,
-			ValidatorAddressCodec: address.NewBech32Codec(Prefix + "valoper"),
+			ValidatorAddressCodec: addressCodec{Prefix + "valoper"},
 		},
 	})
 	if err != nil {
@@ -214,5 +213,5 @@ func (app *App) Account(ctx sdk.Context, address sdk.AccAddress) sdk.AccountI {
 
 // Authority is the account that proposals act as, as text.
 func Authority() string {
-	return sdk.MustBech32ifyAddressBytes(Prefix, consortium.Authority)
+	return sdk.MustBech32ifyAddressBytes(Prefix, consortium.Authority) // a constant: it cannot fail
 }

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,13 +16,11 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
-	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/genesis"
-	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/x/consortium"
 )
 
@@ -33,13 +32,13 @@ var begin = time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)
 // member is an institution of a test chain, with its keys.
 type member struct {
 	number    uint64
-	operator  ledger.Key
-	vault     ledger.Key
+	operator  account
+	vault     account
 	consensus crypto.PrivKey
 }
 
-// network is a running application with four hospitals, each with a vault, and
-// a block clock.
+// network is a running application with hospitals, each with a vault, and a
+// block clock. Equal calls on two networks make equal blocks.
 type network struct {
 	*app.App
 	t       testing.TB
@@ -47,6 +46,8 @@ type network struct {
 	now     time.Time
 	// nonce makes the timeouts of unordered transactions differ.
 	nonce time.Duration
+	// sequence counts the records that benchmarks anchor.
+	sequence uint64
 }
 
 // options are application options by name.
@@ -55,90 +56,102 @@ type options map[string]any
 // Get implements servertypes.AppOptions.
 func (o options) Get(key string) any { return o[key] }
 
-// seeded returns a key that is the same in every run.
-func seeded(t testing.TB, parts ...byte) ledger.Key {
-	t.Helper()
-	key, err := ledger.KeyFromSeed(append(make([]byte, 32-len(parts)), parts...))
-	require.NoError(t, err)
-	return key
-}
-
 // newNetwork starts a chain of four hospitals over a memory database.
 func newNetwork(t testing.TB) *network {
-	return newNetworkOver(t, dbm.NewMemDB(), simtestutil.EmptyAppOptions{})
+	return newNetworkOver(t, dbm.NewMemDB(), options{}, 4)
 }
 
-func newNetworkOver(t testing.TB, db dbm.DB, o servertypes.AppOptions) *network {
+// newNetworkOver starts a chain of so many hospitals.
+func newNetworkOver(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int) *network {
+	t.Helper()
+	n := &network{App: newApp(t, db, o, chainID), t: t, now: begin}
+	for at := range hospitals {
+		n.members = append(n.members, newMember(t, uint64(at)+1))
+	}
+	res := n.begin(n.document())
+	require.Len(t, res.Validators, hospitals)
+	n.mustBlock()
+	var enrolments [][]byte
+	for _, m := range n.members {
+		enrolments = append(enrolments, n.sign(m.operator, enrol(m.operator, m.vault, consortium.ROLE_VAULT)))
+	}
+	n.mustBlock(enrolments...)
+	return n
+}
+
+func newApp(t testing.TB, db dbm.DB, o servertypes.AppOptions, chainID string) *app.App {
 	t.Helper()
 	a, err := app.New(log.NewNopLogger(), db, o, baseapp.SetChainID(chainID))
 	require.NoError(t, err)
-	n := &network{App: a, t: t, now: begin}
-	for at, name := range []string{"Alder", "Birch", "Cedar", "Douglas"} {
-		n.members = append(n.members, member{
-			number: uint64(at) + 1, operator: seeded(t, 1, byte(at)), vault: seeded(t, 2, byte(at)),
-			consensus: ed25519.GenPrivKeyFromSecret([]byte(name)),
-		})
-	}
-	doc := n.document()
-	params := doc.Consensus.Params.ToProto()
-	res, err := n.InitChain(&abci.RequestInitChain{
-		ChainId: chainID, InitialHeight: 1, Time: begin, ConsensusParams: &params, AppStateBytes: doc.AppState,
-	})
-	require.NoError(t, err)
-	require.Len(t, res.Validators, len(n.members))
-	n.mustBlock()
-	for _, m := range n.members {
-		n.mustBlock(n.sign(m.operator, n.enrolVault(m)))
-	}
-	return n
+	return a
 }
+
+// newMember returns the member of a number, with the same keys in every run.
+func newMember(t testing.TB, number uint64) member {
+	return member{
+		number: number, operator: newAccount(t, 1, byte(number)), vault: newAccount(t, 2, byte(number)),
+		consensus: ed25519.GenPrivKeyFromSecret([]byte{byte(number)}),
+	}
+}
+
+// entry is what the member brings to the ceremony.
+func (m member) entry(t testing.TB) genesis.Entry {
+	name := fmt.Sprintf("Hospital %02d", m.number)
+	entry := genesis.Entry{
+		ChainID: chainID, Name: name, Kind: "INSTITUTION_KIND_HOSPITAL", LegalGroup: name,
+		Operator: m.operator.Address(), Node: fmt.Sprintf("%040d@localhost:26656", m.number),
+	}
+	require.NoError(t, entry.Sign(m.consensus))
+	return entry
+}
+
+// consensusAddress is the address that votes and evidence name.
+func (m member) consensusAddress() []byte { return m.consensus.PubKey().Address() }
+
+// codec is what the genesis package works with.
+func codec(a *app.App) genesis.Codec { return genesis.Codec{Codec: a.Codec, Basics: a.Basics} }
 
 // document is the genesis document of the test chain.
 func (n *network) document() *genutiltypes.AppGenesis {
 	n.t.Helper()
 	var entries []genesis.Entry
 	for _, m := range n.members {
-		name := "Hospital " + string(rune('A'+m.number-1))
-		entry := genesis.Entry{
-			ChainID: chainID, Name: name, Kind: "INSTITUTION_KIND_HOSPITAL", LegalGroup: name,
-			Operator: m.operator.Address(), Node: "0123456789012345678901234567890123456789@localhost:26656",
-		}
-		require.NoError(n.t, entry.Sign(m.consensus))
-		entries = append(entries, entry)
+		entries = append(entries, m.entry(n.t))
 	}
-	doc, err := genesis.Gather(genesis.Codec{Codec: n.Codec, Basics: n.Basics}, chainID, begin, entries)
+	doc, err := genesis.Gather(codec(n.App), chainID, begin, entries)
 	require.NoError(n.t, err)
 	return doc
 }
 
-// enrolVault is the message that makes a member's vault account a vault.
-func (n *network) enrolVault(m member) *consortium.MsgEnrolParticipants {
-	return &consortium.MsgEnrolParticipants{Operator: m.operator.Address(), Enrolments: []consortium.Enrolment{{
-		Address: m.vault.Address(), Person: make([]byte, consortium.PersonSize),
-		Roles: []consortium.RoleGrant{{Role: consortium.ROLE_VAULT, ExpiresAt: begin.AddDate(1, 0, 0)}},
-	}}}
-}
-
-// sign returns an unordered transaction that declares what the schedule asks.
-func (n *network) sign(key ledger.Key, msgs ...sdk.Msg) []byte {
+// begin starts the chain of a document.
+func (n *network) begin(doc *genutiltypes.AppGenesis) *abci.ResponseInitChain {
 	n.t.Helper()
-	n.nonce++
-	timeout := n.now.Add(time.Minute + n.nonce)
-	raw, err := ledger.SignUnordered(chainID, n.accountNumber(key), key, 0, timeout, msgs...)
+	params := doc.Consensus.Params.ToProto()
+	res, err := n.InitChain(&abci.RequestInitChain{
+		ChainId: doc.ChainID, InitialHeight: doc.InitialHeight, Time: doc.GenesisTime, ConsensusParams: &params, AppStateBytes: doc.AppState,
+	})
 	require.NoError(n.t, err)
-	gas, _, err := n.Simulate(raw)
-	require.NoError(n.t, err)
-	raw, err = ledger.SignUnordered(chainID, n.accountNumber(key), key, gas.GasUsed+100, timeout, msgs...)
-	require.NoError(n.t, err)
-	return raw
+	return res
 }
 
-// block runs one block holding the transactions.
+// block runs one block holding the transactions, a second after the last.
 func (n *network) block(txs ...[]byte) *abci.ResponseFinalizeBlock {
 	n.t.Helper()
-	n.now = n.now.Add(time.Second)
-	res, err := n.FinalizeBlock(&abci.RequestFinalizeBlock{Height: n.LastBlockHeight() + 1, Time: n.now, Txs: txs})
+	return n.blockAt(n.now.Add(time.Second), txs...)
+}
+
+// blockAt runs one block of a time.
+func (n *network) blockAt(at time.Time, txs ...[]byte) *abci.ResponseFinalizeBlock {
+	n.t.Helper()
+	n.now = at
+	return n.run(&abci.RequestFinalizeBlock{Height: n.LastBlockHeight() + 1, Time: n.now, Txs: txs})
+}
+
+func (n *network) run(req *abci.RequestFinalizeBlock) *abci.ResponseFinalizeBlock {
+	n.t.Helper()
+	res, err := n.FinalizeBlock(req)
 	require.NoError(n.t, err)
+	require.Len(n.t, res.TxResults, len(req.Txs))
 	_, err = n.Commit()
 	require.NoError(n.t, err)
 	return res
@@ -154,29 +167,52 @@ func (n *network) mustBlock(txs ...[]byte) *abci.ResponseFinalizeBlock {
 	return res
 }
 
-// accountNumber is what signatures of an account name, or 0 if there is none.
-func (n *network) accountNumber(key ledger.Key) uint64 {
-	account := n.Account(n.NewContext(true), sdk.AccAddress(key.PubKey().Address()))
-	if account == nil {
-		return 0
-	}
-	return account.GetAccountNumber()
+// check hands a transaction to CheckTx.
+func (n *network) check(raw []byte) *abci.ResponseCheckTx {
+	n.t.Helper()
+	res, err := n.CheckTx(&abci.RequestCheckTx{Tx: raw, Type: abci.CheckTxType_New})
+	require.NoError(n.t, err)
+	return res
 }
 
-// consensusAddress is the address that votes and evidence name.
-func (m member) consensusAddress() []byte {
-	return m.consensus.PubKey().Address()
+// decide puts messages to the vote and lets every member in turn vote for them
+// until they are executed.
+func (n *network) decide(msgs ...sdk.Msg) {
+	n.t.Helper()
+	res := n.mustBlock(n.sign(n.members[0].operator, proposal(n.t, n.members[0].operator, msgs...)))
+	var submitted consortium.MsgSubmitProposalResponse
+	unpackResponse(n.t, res.TxResults[0], &submitted)
+	for _, m := range n.members {
+		res := n.mustBlock(n.sign(m.operator, vote(m.operator, submitted.Id)))
+		var cast consortium.MsgCastVoteResponse
+		unpackResponse(n.t, res.TxResults[0], &cast)
+		if cast.Status != consortium.PROPOSAL_STATUS_OPEN {
+			require.Equal(n.t, consortium.PROPOSAL_STATUS_EXECUTED, cast.Status)
+			return
+		}
+	}
+	require.Fail(n.t, "nobody is left to vote")
+}
+
+// ask calls a query of the application.
+func (n *network) ask(path string, request, answer interface {
+	Marshal() ([]byte, error)
+	Unmarshal([]byte) error
+},
+) {
+	n.t.Helper()
+	data, err := request.Marshal()
+	require.NoError(n.t, err)
+	res, err := n.Query(n.t.Context(), &abci.RequestQuery{Path: path, Data: data})
+	require.NoError(n.t, err)
+	require.Zero(n.t, res.Code, res.Log)
+	require.NoError(n.t, answer.Unmarshal(res.Value))
 }
 
 func TestTheStateOfTheLastBlockIsServed(t *testing.T) {
 	n := newNetwork(t)
-	request, err := (&consortium.QueryInstitutionRequest{Number: 2}).Marshal()
-	require.NoError(t, err)
-	res, err := n.Query(t.Context(), &abci.RequestQuery{Path: "/dmdl.consortium.v1.Query/Institution", Data: request})
-	require.NoError(t, err)
-	require.Zero(t, res.Code, res.Log)
 	var answer consortium.QueryInstitutionResponse
-	require.NoError(t, answer.Unmarshal(res.Value))
+	n.ask("/dmdl.consortium.v1.Query/Institution", &consortium.QueryInstitutionRequest{Number: 2}, &answer)
 	require.Equal(t, n.members[1].operator.Address(), answer.Institution.Operator)
 	require.True(t, answer.Validating)
 	require.True(t, json.Valid(app.OpenAPI))

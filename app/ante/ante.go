@@ -19,6 +19,7 @@ const MaxUnorderedTimeout = 2 * time.Minute
 
 // New returns the ante chain.
 func New(accounts authkeeper.AccountKeeper, signModes *txsigning.HandlerMap, consortium Consortium, pool Pool) sdk.AnteHandler {
+	known := newVerified()
 	return sdk.ChainAnteDecorators(
 		gas{},
 		envelope{},
@@ -28,9 +29,11 @@ func New(accounts authkeeper.AccountKeeper, signModes *txsigning.HandlerMap, con
 		unordered{accounts: accounts},
 		authante.NewSetPubKeyDecorator(accounts),
 		authante.NewValidateSigCountDecorator(accounts),
+		skipVerified{known},
 		authante.NewSigVerificationDecorator(accounts, signModes,
 			authante.WithMaxUnorderedTxTimeoutDuration(MaxUnorderedTimeout),
 			authante.WithUnorderedTxGasCost(0)), // it is part of the schedule
+		noteVerified{known},
 		authante.NewIncrementSequenceDecorator(accounts),
 	)
 }

@@ -111,6 +111,7 @@ func licencesOf(folder string) ([]string, error) {
 // accepted are the licences by a sentence that is in each of them, in small
 // letters and with single spaces. The first match names the file.
 var accepted = []struct{ name, sentence string }{
+	{"Apache-2.0 or MIT", "spdx-license-identifier: apache-2.0 or mit"},
 	{"MPL-2.0", "mozilla public license version 2.0"},
 	{"MPL-2.0", "mozilla public license, version 2.0"},
 	{"Apache-2.0", "apache license version 2.0"},
