@@ -1,11 +1,16 @@
 package app
 
 import (
+	"context"
 	_ "embed" // the OpenAPI document
 	"net/http"
+	"strings"
+
+	abci "github.com/cometbft/cometbft/abci/types"
 
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 	reflectionv1 "cosmossdk.io/api/cosmos/reflection/v1"
+	"cosmossdk.io/errors"
 
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/client/grpc/cmtservice"
@@ -14,6 +19,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/server/api"
 	"github.com/cosmos/cosmos-sdk/server/config"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 )
 
@@ -24,6 +30,16 @@ var _ servertypes.Application = (*App)(nil)
 //
 //go:embed openapi.json
 var OpenAPI []byte
+
+// Query answers a query. It does not list stores, as the framework would: such
+// a list has no pages, so one question could cost the node all its memory.
+func (app *App) Query(ctx context.Context, req *abci.RequestQuery) (*abci.ResponseQuery, error) {
+	if strings.HasSuffix(req.Path, "/subspace") {
+		err := errors.Wrapf(sdkerrors.ErrUnknownRequest, "%q: ask for a /key or call a query service, which has pages", req.Path)
+		return sdkerrors.QueryResult(err, false), nil
+	}
+	return app.BaseApp.Query(ctx, req)
+}
 
 // registerReflection lets clients ask which services and commands there are.
 func (app *App) registerReflection() {

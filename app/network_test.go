@@ -17,6 +17,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
 	"github.com/dmdl-network/dmdl/app"
@@ -216,4 +217,18 @@ func TestTheStateOfTheLastBlockIsServed(t *testing.T) {
 	require.Equal(t, n.members[1].operator.Address(), answer.Institution.Operator)
 	require.True(t, answer.Validating)
 	require.True(t, json.Valid(app.OpenAPI))
+}
+
+func TestAStoreIsReadByKeyAndNeverListed(t *testing.T) {
+	n := newNetwork(t)
+	for _, data := range [][]byte{nil, {1}} {
+		res, err := n.Query(t.Context(), &abci.RequestQuery{Path: "/store/consortium/subspace", Data: data})
+		require.NoError(t, err)
+		require.Equal(t, sdkerrors.ErrUnknownRequest.ABCICode(), res.Code, res.Log)
+		require.Empty(t, res.Value)
+	}
+	res, err := n.Query(t.Context(), &abci.RequestQuery{Path: "/store/consortium/key", Data: consortium.ParamsPrefix, Prove: true})
+	require.NoError(t, err)
+	require.NotEmpty(t, res.Value, res.Log)
+	require.NotEmpty(t, res.ProofOps.Ops)
 }

@@ -59,7 +59,7 @@ func (l Load) Run(ctx context.Context, t *Target) (*Tally, error) {
 	begun := time.Now()
 	sent, err := newSender(l, nodes, txs, blocks, begun).run(running)
 	if err == nil {
-		err = blocks.drain(running, accepted(sent), l.Drain)
+		err = blocks.drain(running, first, accepted(sent), l.Drain)
 	}
 	stop()
 	<-blocks.done

@@ -159,13 +159,13 @@ func reason(err error) string {
 	return fmt.Sprintf("%s %d", refusal.Codespace, refusal.Code)
 }
 
-// accepted counts what a node took.
-func accepted(shots []shot) int {
-	n := 0
+// accepted lists what a node took, by digest.
+func accepted(shots []shot) map[[sha256.Size]byte]struct{} {
+	taken := make(map[[sha256.Size]byte]struct{}, len(shots))
 	for _, s := range shots {
 		if s.refused == "" {
-			n++
+			taken[s.hash] = struct{}{}
 		}
 	}
-	return n
+	return taken
 }

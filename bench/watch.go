@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"sync"
 	"time"
@@ -13,7 +14,8 @@ const (
 	// lookEvery is how often the first node's height is read. Latencies are no
 	// finer than this.
 	lookEvery = 20 * time.Millisecond
-	// quiet is after how many empty blocks in a row nothing more is expected.
+	// quiet is after how many blocks in a row without a transaction of the run
+	// nothing more is expected.
 	quiet = 10
 	// patience bounds how long the first node may fail to answer.
 	patience = 30 * time.Second
@@ -29,8 +31,6 @@ type watcher struct {
 	mu     sync.Mutex
 	next   int64
 	seen   map[int64]time.Time
-	txs    int // in blocks since the start
-	empty  int // empty blocks since the last full one
 	failed error
 }
 
@@ -80,11 +80,6 @@ func (w *watcher) look(ctx context.Context) error {
 		w.mu.Lock()
 		for _, meta := range metas {
 			w.seen[meta.Header.Height] = now
-			w.txs += meta.NumTxs
-			w.empty++
-			if meta.NumTxs > 0 {
-				w.empty = 0
-			}
 			w.next = meta.Header.Height + 1
 		}
 		w.mu.Unlock()
@@ -106,21 +101,39 @@ func (w *watcher) release(n int) {
 	}
 }
 
-// drain waits until blocks hold as many transactions as were accepted, stay
-// empty, or limit is over. What is missing then is lost.
-func (w *watcher) drain(ctx context.Context, accepted int, limit time.Duration) error {
-	w.mu.Lock()
-	w.empty = 0
-	w.mu.Unlock()
+// drain reads the blocks after height first until they hold every transaction of
+// open, until a number of blocks in a row holds none of them, or until limit is
+// over. What is missing then is lost. Others may load the network meanwhile.
+func (w *watcher) drain(ctx context.Context, first int64, open map[[sha256.Size]byte]struct{}, limit time.Duration) error {
 	over := time.After(limit)
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	for {
+	idle, begun := 0, int64(0)
+	for height := first + 1; ; {
 		w.mu.Lock()
-		settled, failed := w.txs >= accepted || w.empty >= quiet, w.failed
+		next, failed := w.next, w.failed
 		w.mu.Unlock()
-		if failed != nil || settled {
+		if begun == 0 {
+			begun = next
+		}
+		if failed != nil {
 			return failed
+		}
+		for ; height < next && len(open) > 0; height++ {
+			block, err := w.node.Block(ctx, height)
+			if err != nil {
+				return err
+			}
+			before := len(open)
+			for _, tx := range block.Txs {
+				delete(open, sha256.Sum256(tx))
+			}
+			if idle++; len(open) < before || height < begun {
+				idle = 0
+			}
+		}
+		if len(open) == 0 || idle >= quiet {
+			return nil
 		}
 		select {
 		case <-ticker.C:

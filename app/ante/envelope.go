@@ -27,7 +27,7 @@ func (envelope) AnteHandle(ctx sdk.Context, t sdk.Tx, simulate bool, next sdk.An
 		return ctx, errors.Wrapf(sdkerrors.ErrTxDecode, "%T does not show what was sent", t)
 	}
 	sent := shown.GetProtoTx()
-	if err := checkFee(sent.AuthInfo.Fee); err != nil {
+	if err := checkFee(sent.AuthInfo); err != nil {
 		return ctx, err
 	}
 	if sent.Body.Memo != "" {
@@ -39,14 +39,16 @@ func (envelope) AnteHandle(ctx sdk.Context, t sdk.Tx, simulate bool, next sdk.An
 	return next(ctx, t, simulate)
 }
 
-func checkFee(fee *tx.Fee) error {
-	switch {
+func checkFee(auth *tx.AuthInfo) error {
+	switch fee := auth.Fee; {
 	case len(fee.Amount) != 0:
 		return errors.Wrapf(ErrFee, "leave out the amount %s", fee.Amount)
 	case fee.Granter != "":
 		return errors.Wrapf(ErrFee, "leave out the granter %q", fee.Granter)
 	case fee.Payer != "":
 		return errors.Wrapf(ErrFee, "leave out the payer %q", fee.Payer)
+	case auth.Tip != nil: //nolint:staticcheck // deprecated, but whoever sends it may write into it what they like
+		return errors.Wrap(ErrFee, "leave out the tip")
 	}
 	return nil
 }

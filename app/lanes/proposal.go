@@ -61,8 +61,9 @@ func (p *Pool) serve(start uint64, blockTime time.Time, visit func(*entry) bool)
 }
 
 // PrepareProposal returns the handler that fills a block from the pool, within
-// req.MaxTxBytes, the block's gas and MaxTxs. A transaction that does not fit what is
-// left ends its lane for this block, so that nothing overtakes it; one that no block
+// req.MaxTxBytes, the block's gas and MaxTxs. No lane gets more than a quarter of the
+// block, however empty the others are: so a flood does not make blocks long for all.
+// A transaction that does not fit what is left ends its lane for this block, so that nothing overtakes it; one that no block
 // can hold is passed over. The handler never fails: after an error BaseApp would
 // propose CometBFT's raw transactions, which ProcessProposal may refuse for ever.
 // In doubt the block is empty.
@@ -77,8 +78,16 @@ func PrepareProposal(pool *Pool) sdk.PrepareProposalHandler {
 		limit := blockLimits(ctx.ConsensusParams())
 		limit.bytes = min(limit.bytes, uint64(max(req.MaxTxBytes, 0)))
 		b := newBlock(limit)
+		share, taken := laneShare(limit), make(map[laneKey]load)
 		pool.serve(uint64(req.Height), req.Time, func(e *entry) bool {
+			used := taken[e.lane]
+			if used != (load{}) && !share.holds(used, e.size) {
+				return false
+			}
 			err := b.add(e.raw, e.key, e.size.gas)
+			if err == nil {
+				taken[e.lane] = load{bytes: used.bytes + e.size.bytes, gas: used.gas + e.size.gas}
+			}
 			return err == nil || errors.Is(err, errNeverFits)
 		})
 		return &abci.ResponsePrepareProposal{Txs: b.txs}, nil

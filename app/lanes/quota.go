@@ -61,6 +61,12 @@ func laneQuota(block load, a Admission) load {
 	return quota
 }
 
+// laneShare returns what one lane may take of a block: a quarter, which is what each
+// of the four institutions of the smallest safe network has when all are busy.
+func laneShare(block load) load {
+	return load{bytes: block.bytes / minMembers, gas: block.gas / minMembers}
+}
+
 // declaredGas returns the gas limit that the transaction states. Proposals are made
 // and checked by this number alone.
 func declaredGas(tx sdk.Tx) (uint64, error) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -21,6 +22,11 @@ func main() {
 }
 
 func run() error {
+	if os.Getenv("GOGC") == "" {
+		// A node's live memory is small beside what blocks allocate: collecting
+		// less often saves a tenth of the processor for some hundred megabytes.
+		debug.SetGCPercent(300)
+	}
 	root, err := newRootCmd()
 	if err != nil {
 		return err

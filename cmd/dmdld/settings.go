@@ -51,6 +51,7 @@ func cometSettings(profile string) *cmtcfg.Config {
 
 	c.Mempool.Size = 20_000 // the application's lanes are full long before
 	c.Mempool.CacheSize = 40_000
+	c.Mempool.RecheckTimeout = 10 * time.Second // past it transactions are dropped unsaid
 	c.Mempool.MaxTxBytes = ante.MaxTxBytes
 	c.Mempool.MaxTxsBytes = 64 << 20
 

@@ -68,14 +68,14 @@ func TestMayIdle(t *testing.T) {
 		number  uint64
 		want    bool
 	}{
-		{"ABCD", 4, false},     // three would be left
-		{"ABCDE", 5, true},     // four of five
-		{"ABCDEf", 5, true},    // four of six admitted
-		{"ABCDEfg", 5, false},  // four of seven
-		{"ABCDE.-", 5, true},   // who cannot validate was not admitted
-		{"ABCDD", 4, true},     // the younger of D takes the place
-		{"AABCDEF", 7, true},   // five of seven: with F the younger of A leaves too
-		{"AABCDEFF", 3, false}, // of eight admitted five would be left
+		{"ABCD", 4, false},        // three would be left
+		{"ABCDE", 5, true},        // four of five
+		{"ABCDEf", 5, true},       // four of six admitted
+		{"ABCDEfg", 5, false},     // four of seven
+		{"ABCDE.-", 5, true},      // who cannot validate was not admitted
+		{"ABCDD", 4, true},        // the younger of D takes the place
+		{"AABCDEF", 7, true},      // five of seven: with F the younger of A leaves too
+		{"AAABBBCCCD", 10, false}, // without D the rule of groups leaves three
 	} {
 		require.Equal(t, tc.want, consortium.MayIdle(groups(tc.letters), tc.number), "%s without %d", tc.letters, tc.number)
 	}

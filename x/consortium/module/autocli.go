@@ -52,7 +52,7 @@ var transactions = []*autocliv1.RpcCommandOptions{
 	},
 	{
 		RpcMethod: "WithdrawRoles", Use: "withdraw [participant]", Short: "Take roles from a participant, all unless --roles names some",
-		Example:        "dmdld tx consortium withdraw dmdl1... --roles ROLE_CLINICIAN --from operator",
+		Example:        "dmdld tx consortium withdraw dmdl1... --roles clinician --from operator",
 		PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "participant"}},
 	},
 	{
@@ -74,7 +74,7 @@ var transactions = []*autocliv1.RpcCommandOptions{
 	{RpcMethod: "SubmitProposal", Skip: true},
 	{
 		RpcMethod: "CastVote", Use: "vote [proposal] [option]", Short: "Vote on a proposal",
-		Example:        "dmdld tx consortium vote 3 VOTE_OPTION_YES --from operator",
+		Example:        "dmdld tx consortium vote 3 yes --from operator",
 		PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "proposal"}, {ProtoField: "option"}},
 	},
 }

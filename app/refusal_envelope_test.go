@@ -1,0 +1,150 @@
+package app_test
+
+import (
+	"bytes"
+	"time"
+
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/dmdl-network/dmdl/app"
+	"github.com/dmdl-network/dmdl/app/ante"
+	"github.com/dmdl-network/dmdl/x/consortium"
+)
+
+// strange is a field that nobody knows and that says it is not critical.
+var strange = protowire.AppendVarint(protowire.AppendTag(nil, 1<<10+1, protowire.VarintType), 7)
+
+// extension is an option of a type that exists.
+func extension(s *scene) []*codectypes.Any { return []*codectypes.Any{pack(s.t, s.declare())} }
+
+// envelopeRefusals are about fee, memo, extensions and gas.
+var envelopeRefusals = []refusal{
+	{name: "fee", want: ante.ErrFee, log: "5stake", make: changed(func(_ *scene, d *draft) {
+		d.auth.Fee.Amount = sdk.NewCoins(sdk.NewInt64Coin("stake", 5))
+	})},
+	{name: "fee of nothing", want: ante.ErrFee, log: "amount", make: changed(func(_ *scene, d *draft) {
+		d.auth.Fee.Amount = sdk.Coins{{}}
+	})},
+	{name: "granter", want: ante.ErrFee, log: "dmdl1", make: changed(func(s *scene, d *draft) {
+		d.auth.Fee.Granter = s.members[1].operator.Address()
+	})},
+	{name: "granter that is no address", want: ante.ErrFee, log: "nobody", make: changed(func(_ *scene, d *draft) {
+		d.auth.Fee.Granter = "nobody"
+	})},
+	{name: "payer", want: ante.ErrFee, log: "dmdl1", make: changed(func(s *scene, d *draft) {
+		d.auth.Fee.Payer = s.members[1].operator.Address()
+	})},
+	{name: "payer who is the signer", want: ante.ErrFee, log: "dmdl1", make: changed(func(s *scene, d *draft) {
+		d.auth.Fee.Payer = s.active.operator.Address()
+	})},
+	{name: "payer that is no address", want: ante.ErrFee, log: "nobody", make: changed(func(_ *scene, d *draft) {
+		d.auth.Fee.Payer = "nobody"
+	})},
+	{name: "no fee, which holds the gas", want: sdkerrors.ErrTxDecode, log: "auth_info.fee", undecodable: true, make: changed(func(_ *scene, d *draft) {
+		d.auth.Fee = nil
+	})},
+	{name: "tip", want: ante.ErrFee, log: "tip", make: changed(func(_ *scene, d *draft) {
+		d.auth.Tip = &txtypes.Tip{Tipper: "the patient in room 7"} //nolint:staticcheck // deprecated is not gone: anybody may send it
+	})},
+	{name: "memo", want: ante.ErrMemo, log: "cannot be erased", make: changed(func(_ *scene, d *draft) {
+		d.body.Memo = "for the patient in room 7"
+	})},
+	{name: "critical extension", want: ante.ErrExtension, log: "MsgDeclareNodes", undecodable: true, make: changed(func(s *scene, d *draft) {
+		d.body.ExtensionOptions = extension(s)
+	})},
+	{name: "extension that is not critical", want: ante.ErrExtension, log: "/nobody.Knows", undecodable: true, make: changed(func(_ *scene, d *draft) {
+		d.body.NonCriticalExtensionOptions = []*codectypes.Any{{TypeUrl: "/nobody.Knows"}}
+	})},
+	{name: "gas too low", want: ante.ErrGasTooLow, log: "100, declare ", make: changed(func(_ *scene, d *draft) {
+		d.auth.Fee.GasLimit = 100
+	})},
+	{name: "gas too high", want: ante.ErrGasTooHigh, log: "1000000, declare ", make: changed(func(_ *scene, d *draft) {
+		d.auth.Fee.GasLimit = 1_000_000
+	})},
+}
+
+// bodyRefusals are about size and messages.
+var bodyRefusals = []refusal{
+	{name: "too large", want: ante.ErrTooLarge, log: "at most 262144", undecodable: true, make: changed(func(_ *scene, d *draft) {
+		d.tail = protowire.AppendBytes(protowire.AppendTag(nil, 2, protowire.BytesType), bytes.Repeat([]byte("x"), ante.MaxTxBytes))
+	})},
+	{name: "unknown field in the body", want: ante.ErrUnknownField, log: "1025", undecodable: true, make: changed(func(_ *scene, d *draft) {
+		d.tail = strange
+	})},
+	{name: "unknown field in a message", want: ante.ErrUnknownField, log: "MsgDeclareNodes", undecodable: true, make: changed(func(_ *scene, d *draft) {
+		d.body.Messages[0].Value = append(d.body.Messages[0].Value, strange...)
+	})},
+	{name: "unknown field in a message of a proposal", want: ante.ErrUnknownField, log: "MsgSuspendInstitution", undecodable: true, make: func(s *scene) []byte {
+		packed := pack(s.t, &consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2})
+		packed.Value = append(packed.Value, strange...)
+		return s.sign(s.active.operator, &consortium.MsgSubmitProposal{Operator: s.active.operator.Address(), Messages: []*codectypes.Any{packed}})
+	}},
+	{name: "unknown critical field", want: sdkerrors.ErrTxDecode, log: "77", undecodable: true, make: changed(func(_ *scene, d *draft) {
+		d.tail = protowire.AppendVarint(protowire.AppendTag(nil, 77, protowire.VarintType), 7)
+	})},
+	{name: "no message", want: ante.ErrMessages, log: "0, want 1 to 10", undecodable: true, make: changed(func(_ *scene, d *draft) {
+		d.body.Messages = nil
+	})},
+	{name: "too many messages", want: ante.ErrMessages, log: "11, want 1 to 10", undecodable: true, make: func(s *scene) []byte {
+		var msgs []sdk.Msg
+		for range ante.MaxMessages + 1 {
+			msgs = append(msgs, s.declare())
+		}
+		return s.sign(s.active.operator, msgs...)
+	}},
+	{name: "unknown message type", want: ante.ErrMessageType, log: "/dmdl.records.v1.MsgForget", undecodable: true, make: changed(func(_ *scene, d *draft) {
+		d.body.Messages[0].TypeUrl = "/dmdl.records.v1.MsgForget"
+	})},
+	{name: "type that is no message", want: sdkerrors.ErrTxDecode, log: "PubKey", undecodable: true, make: changed(func(s *scene, d *draft) {
+		d.body.Messages[0] = pack(s.t, s.active.operator.private.PubKey())
+	})},
+	{name: "message of proposals", want: ante.ErrMessageType, log: "part of a proposal", make: carrying(
+		&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2})},
+	{name: "message of the framework", want: ante.ErrMessageType, log: "/cosmos.auth.v1beta1.MsgUpdateParams is no message of this network", make: carrying(
+		&authtypes.MsgUpdateParams{Authority: app.Authority(), Params: authtypes.DefaultParams()})},
+	{name: "nothing", want: ante.ErrMessages, log: "0, want", undecodable: true, make: func(*scene) []byte { return nil }},
+	{name: "noise", want: sdkerrors.ErrTxDecode, undecodable: true, make: func(*scene) []byte { return []byte("noise") }},
+}
+
+// timeRefusals are about timeouts, nonces and sequences.
+var timeRefusals = []refusal{
+	{name: "expired", want: sdkerrors.ErrTxTimeout, log: "timeout timestamp", make: changed(func(s *scene, d *draft) {
+		d.body.TimeoutTimestamp = at(s.now.Add(-time.Nanosecond))
+	})},
+	{name: "more than two minutes ahead", want: ante.ErrTimeoutFar, log: "at present at most", make: changed(func(s *scene, d *draft) {
+		d.body.TimeoutTimestamp = at(s.now.Add(ante.MaxUnorderedTimeout + 2*time.Second))
+	})},
+	{name: "no timeout", want: ante.ErrNoTimeout, log: "timeout_timestamp", make: changed(func(_ *scene, d *draft) {
+		d.body.TimeoutTimestamp = nil
+	})},
+	{name: "timeout at the epoch", want: ante.ErrNoTimeout, log: "timeout_timestamp", make: changed(func(_ *scene, d *draft) {
+		d.body.TimeoutTimestamp = at(time.Unix(0, 0))
+	})},
+	{name: "timeout beyond what nanoseconds can count", want: ante.ErrTimeoutFar, log: "9999", make: changed(func(_ *scene, d *draft) {
+		d.body.TimeoutTimestamp = at(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
+	})},
+	{name: "nonce that is used", want: ante.ErrNonceUsed, log: "2026-08-01", make: func(s *scene) []byte { return s.used }},
+	{name: "unordered with a sequence", want: sdkerrors.ErrInvalidRequest, log: "sequence", make: changed(func(_ *scene, d *draft) {
+		d.auth.SignerInfos[0].Sequence = 1
+	})},
+	{name: "sequence too high", want: sdkerrors.ErrWrongSequence, log: "expected 0, got 7", make: func(s *scene) []byte {
+		return s.ordered(s.active.operator, 7, s.declare()).sign(s.t)
+	}},
+	{name: "timeout height passed", want: sdkerrors.ErrTxTimeoutHeight, log: "timeout height: 1", make: changed(func(_ *scene, d *draft) {
+		d.body.TimeoutHeight = 1
+	})},
+	{name: "other chain", want: sdkerrors.ErrUnauthorized, log: chainID, make: changed(func(_ *scene, d *draft) {
+		d.chainID = "dmdl-other-1"
+	})},
+	{name: "other account number", want: sdkerrors.ErrUnauthorized, log: "account number", make: changed(func(_ *scene, d *draft) {
+		d.number += 1000
+	})},
+}
+
+func at(t time.Time) *time.Time { return &t }

@@ -1,0 +1,155 @@
+package app_test
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/dmdl-network/dmdl/app"
+	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// newRecord returns a valid record about a subject of institution 1.
+func newRecord(sequence, subject uint64) records.NewRecord {
+	digest := sha256.Sum256(binary.BigEndian.AppendUint64(nil, sequence))
+	return records.NewRecord{Sequence: sequence, Leaf: records.Leaf{
+		Descriptor_: records.Descriptor{
+			Subject: &records.SubjectId{Institution: 1, Number: subject},
+			Class:   records.RECORD_CLASS_RESULT, Size_: records.SIZE_CLASS_16_KIB,
+		},
+		Content: digest[:], Sealed: digest[:],
+	}}
+}
+
+func batch(vault account, number uint64) *records.MsgAnchorBatch {
+	root := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(vault.Address()), number))
+	return &records.MsgAnchorBatch{Vault: vault.Address(), Number: number, Root: root[:], Leaves: 1000}
+}
+
+// anchoring returns a transaction of one record after a change.
+func anchoring(change func(*records.NewRecord)) func(*scene) []byte {
+	return func(s *scene) []byte {
+		record := newRecord(100, 1)
+		change(&record)
+		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address(), Records: []records.NewRecord{record}})
+	}
+}
+
+// batching returns a transaction of one batch after a change.
+func batching(change func(*records.MsgAnchorBatch)) func(*scene) []byte {
+	return func(s *scene) []byte {
+		msg := batch(s.active.vault, 100)
+		change(msg)
+		return s.sign(s.active.vault, msg)
+	}
+}
+
+// recordRefusals are what x/records refuses in a block.
+var recordRefusals = []refusal{
+	{name: "unknown class", want: records.ErrUnknownClass, log: "99", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Class = 99 })},
+	{name: "negative class", want: records.ErrUnknownClass, log: "-1", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Class = -1 })},
+	{name: "unknown size", want: records.ErrUnknownSize, log: "99", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Size_ = 99 })},
+	{name: "channel that does not exist", want: records.ErrUnknownChannel, log: "7", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Channel = 7 })},
+	{name: "no subject", want: records.ErrInvalidSubject, log: "missing", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Subject = nil })},
+	{name: "commitment of 100,000 bytes", want: records.ErrInvalidCommitment, log: "100000 bytes", make: anchoring(func(r *records.NewRecord) { r.Leaf.Content = make([]byte, 100_000) })},
+	{name: "short commitment", want: records.ErrInvalidCommitment, log: "31 bytes", make: anchoring(func(r *records.NewRecord) { r.Leaf.Sealed = r.Leaf.Sealed[1:] })},
+	{name: "sequence zero", want: records.ErrZeroNumber, log: "(1, 0)", make: anchoring(func(r *records.NewRecord) { r.Sequence = 0 })},
+	{name: "sequence that is used", want: records.ErrRecordExists, log: "(1, 1)", make: anchoring(func(r *records.NewRecord) { r.Sequence = 1 })},
+	{name: "too many records", want: records.ErrRecordCount, log: "101, want 1 to 100", make: func(s *scene) []byte {
+		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address(), Records: make([]records.NewRecord, 101)})
+	}},
+	{name: "no records", want: records.ErrRecordCount, log: "0, want", make: func(s *scene) []byte {
+		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address()})
+	}},
+	{name: "good record behind a bad one", want: records.ErrRecordExists, log: "records[1]", make: func(s *scene) []byte {
+		return s.sign(s.active.vault, &records.MsgAnchorRecords{
+			Vault: s.active.vault.Address(), Records: []records.NewRecord{newRecord(100, 1), newRecord(1, 1)},
+		})
+	}},
+	{name: "record by an operator", want: consortium.ErrNoRole, log: "ROLE_VAULT", make: func(s *scene) []byte {
+		return s.sign(s.active.operator, &records.MsgAnchorRecords{Vault: s.active.operator.Address(), Records: []records.NewRecord{newRecord(100, 1)}})
+	}},
+	{name: "too many leaves", want: records.ErrLeafCount, log: "18446744073709551615", make: batching(func(b *records.MsgAnchorBatch) { b.Leaves = 1<<64 - 1 })},
+	{name: "root of 33 bytes", want: records.ErrInvalidCommitment, log: "33 bytes", make: batching(func(b *records.MsgAnchorBatch) { b.Root = append(b.Root, 0) })},
+	{name: "batch that exists", want: records.ErrBatchExists, log: "(1, 1)", make: batching(func(b *records.MsgAnchorBatch) { b.Number = 1 })},
+	{name: "channel of a batch", want: records.ErrUnknownChannel, log: "1", make: batching(func(b *records.MsgAnchorBatch) { b.Channel = 1 })},
+}
+
+// operating returns a transaction by the active operator.
+func operating(msg func(*scene) sdk.Msg) func(*scene) []byte {
+	return func(s *scene) []byte { return s.sign(s.active.operator, msg(s)) }
+}
+
+// enrolling returns a transaction of one enrolment after a change.
+func enrolling(change func(*consortium.MsgEnrolParticipants)) func(*scene) []byte {
+	return operating(func(s *scene) sdk.Msg {
+		msg := enrol(s.active.operator, newAccount(s.t, 7), consortium.ROLE_CLINICIAN)
+		change(msg)
+		return msg
+	})
+}
+
+// memberRefusals are what x/consortium refuses in a block.
+var memberRefusals = []refusal{
+	{name: "unknown role", want: consortium.ErrInvalid, log: "role 99", make: enrolling(func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Roles[0].Role = 99 })},
+	{name: "no role", want: consortium.ErrInvalid, log: "gets no role", make: enrolling(func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Roles = nil })},
+	{name: "role given twice", want: consortium.ErrInvalid, log: "repeated", make: enrolling(func(m *consortium.MsgEnrolParticipants) {
+		m.Enrolments[0].Roles = append(m.Enrolments[0].Roles, m.Enrolments[0].Roles[0])
+	})},
+	{name: "role that has expired", want: consortium.ErrInvalid, log: "is not after", make: enrolling(func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Roles[0].ExpiresAt = begin })},
+	{name: "large person", want: consortium.ErrInvalid, log: "5000 bytes", make: enrolling(func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Person = make([]byte, 5000) })},
+	{name: "too many enrolments", want: consortium.ErrInvalid, log: "101 enrolments", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgEnrolParticipants{Operator: s.active.operator.Address(), Enrolments: make([]consortium.Enrolment, 101)}
+	})},
+	{name: "participant of another", want: consortium.ErrAccountTaken, log: "by institution 3", make: operating(func(s *scene) sdk.Msg {
+		return enrol(s.active.operator, s.members[2].vault, consortium.ROLE_AUDITOR)
+	})},
+	{name: "withdrawal of an unknown role", want: consortium.ErrNoRole, log: "99", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgWithdrawRoles{Operator: s.active.operator.Address(), Participant: s.active.vault.Address(), Roles: []consortium.Role{99}}
+	})},
+	{name: "too many nodes", want: consortium.ErrInvalid, log: "17 nodes", make: operating(func(s *scene) sdk.Msg {
+		var nodes []string
+		for n := range 17 {
+			nodes = append(nodes, fmt.Sprintf("%040d", n))
+		}
+		return &consortium.MsgDeclareNodes{Operator: s.active.operator.Address(), Nodes: nodes}
+	})},
+	{name: "long host", want: consortium.ErrInvalid, log: "254 bytes", make: operating(func(s *scene) sdk.Msg {
+		node := fmt.Sprintf("%040d@%s:1", 1, strings.Repeat("h", 254))
+		return &consortium.MsgDeclareNodes{Operator: s.active.operator.Address(), Nodes: []string{node}}
+	})},
+	{name: "unknown key type", want: consortium.ErrInvalid, log: "bls12381", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgRotateConsensusKey{Operator: s.active.operator.Address(), ConsensusKey: consortium.ConsensusKey{Type: "bls12381"}}
+	})},
+	{name: "return of one who is not idle", want: consortium.ErrNotIdle, log: "1", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgReturnToDuty{Operator: s.active.operator.Address()}
+	})},
+	{name: "vote on nothing", want: consortium.ErrProposalNotFound, log: "4711", make: operating(func(s *scene) sdk.Msg {
+		return vote(s.active.operator, 4711)
+	})},
+	{name: "vote on what is closed", want: consortium.ErrProposalClosed, log: "PROPOSAL_STATUS_EXECUTED", make: operating(func(s *scene) sdk.Msg {
+		return vote(s.active.operator, 1)
+	})},
+	{name: "message that no proposal holds", want: consortium.ErrMessageNotAllowed, log: "MsgDeclareNodes", make: operating(func(s *scene) sdk.Msg {
+		return proposal(s.t, s.active.operator, s.declare())
+	})},
+	{name: "proposal in another's name", want: consortium.ErrAuthority, log: "must name the authority", make: operating(func(s *scene) sdk.Msg {
+		return proposal(s.t, s.active.operator, &consortium.MsgSuspendInstitution{Authority: s.active.operator.Address(), Institution: 2})
+	})},
+	{name: "too many messages in a proposal", want: consortium.ErrInvalid, log: "9 messages", make: operating(func(s *scene) sdk.Msg {
+		var msgs []sdk.Msg
+		for range 9 {
+			msgs = append(msgs, &consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2})
+		}
+		return proposal(s.t, s.active.operator, msgs...)
+	})},
+	{name: "long digest of a document", want: consortium.ErrInvalid, log: "33 bytes", make: operating(func(s *scene) sdk.Msg {
+		msg := proposal(s.t, s.active.operator, &consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2})
+		msg.Document = make([]byte, 33)
+		return msg
+	})},
+}

@@ -1,0 +1,59 @@
+package app_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	dbm "github.com/cosmos/cosmos-db"
+	"github.com/stretchr/testify/require"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/dmdl-network/dmdl/app/ante"
+	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// Every message of the chain's own modules is sent in transactions or decided
+// by proposals, and never both.
+func TestNoMessageIsForgotten(t *testing.T) {
+	a := newApp(t, dbm.NewMemDB(), options{}, chainID)
+	registry := a.Codec.InterfaceRegistry()
+	own := 0
+	for _, url := range registry.ListImplementations(sdk.MsgInterfaceProtoName) {
+		if !strings.HasPrefix(url, "/dmdl.") {
+			continue
+		}
+		own++
+		message, err := registry.Resolve(url)
+		require.NoError(t, err)
+		require.NotNil(t, a.MsgServiceRouter().HandlerByTypeURL(url), "%s has no handler", url)
+		_, err = ante.Schedule([]sdk.Msg{message}, 0)
+		scheduled := err == nil
+		proposed := slices.Contains(consortium.ProposalMessages, url)
+		require.NotEqual(t, scheduled, proposed, "%s: in the schedule %t, for proposals %t", url, scheduled, proposed)
+	}
+	require.Equal(t, 18, own, "messages of the chain's own modules; count a new one here")
+	for _, url := range consortium.ProposalMessages {
+		require.NotNil(t, a.MsgServiceRouter().HandlerByTypeURL(url), "a proposal with %s could only fail", url)
+	}
+}
+
+func TestTheScheduleGrowsWithTheWork(t *testing.T) {
+	gas := func(size int, msgs ...sdk.Msg) uint64 {
+		t.Helper()
+		scheduled, err := ante.Schedule(msgs, size)
+		require.NoError(t, err)
+		return scheduled
+	}
+	one := &records.MsgAnchorRecords{Records: make([]records.NewRecord, 1)}
+	many := &records.MsgAnchorRecords{Records: make([]records.NewRecord, records.MaxRecordsPerMessage)}
+	require.Less(t, gas(0, one), gas(1, one))
+	require.Less(t, gas(0, one), gas(0, many))
+	require.Equal(t, gas(0, one, many)-gas(0, one), gas(0, many)-gas(0))
+	require.Equal(t, gas(0, &records.MsgAnchorBatch{Leaves: 1}), gas(0, &records.MsgAnchorBatch{Leaves: records.MaxBatchLeaves}))
+
+	most := gas(ante.MaxTxBytes, slices.Repeat([]sdk.Msg{many}, ante.MaxMessages)...)
+	require.Less(t, 2*most, uint64(40_000_000), "the largest transaction fits a block, whatever it may declare")
+}
