@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
@@ -47,10 +48,13 @@ func (app *App) filterPeer(id string) *abci.ResponseQuery {
 	if app.LastBlockHeight() == 0 {
 		return &abci.ResponseQuery{}
 	}
-	ctx, err := app.CreateQueryContext(0, false)
+	// Not CreateQueryContext: after a start it knows no state until the next
+	// block, which a node that lets no peer in never gets.
+	state, err := app.CommitMultiStore().CacheMultiStoreWithVersion(app.LastBlockHeight())
 	if err != nil {
 		return &abci.ResponseQuery{Code: 1, Log: err.Error()}
 	}
+	ctx := sdk.NewContext(state, cmtproto.Header{ChainID: app.ChainID(), Height: app.LastBlockHeight()}, false, app.Logger())
 	member, err := app.Consortium.IsMemberNode(ctx, id)
 	switch {
 	case err != nil:

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/spf13/cast"
 
 	"github.com/cosmos/cosmos-sdk/baseapp/blockexec"
@@ -14,6 +16,7 @@ import (
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 )
 
 // setExecutor chooses how blocks are executed: one transaction after the other,
@@ -31,6 +34,28 @@ func (app *App) setExecutor(options servertypes.AppOptions, keys map[string]*sto
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		stores = append(stores, keys[name])
 	}
-	blockexec.Apply(app.BaseApp, options, stores, decoder, func(storetypes.MultiStore) string { return "" })
+	blockexec.Apply(app.BaseApp, options, stores, decoder, func(storetypes.MultiStore) string { return "" },
+		blockexec.WithRunnerWrap(func(runner sdk.TxRunner) sdk.TxRunner { return decodingRunner{runner, decoder} }))
 	return nil
+}
+
+// decodingRunner decodes a transaction before it is executed. Of one that does
+// not decode, the framework's executors report different amounts of gas, and so
+// different hashes of the block's results.
+type decodingRunner struct {
+	sdk.TxRunner
+	decode sdk.TxDecoder
+}
+
+// Run implements sdk.TxRunner.
+func (r decodingRunner) Run(ctx context.Context, store storetypes.MultiStore, txs [][]byte, deliver sdk.DeliverTxFunc) ([]*abci.ExecTxResult, error) {
+	return r.TxRunner.Run(ctx, store, txs, func(raw []byte, tx sdk.Tx, store storetypes.MultiStore, at int, cache map[string]any) *abci.ExecTxResult {
+		if tx == nil {
+			var err error
+			if tx, err = r.decode(raw); err != nil {
+				return sdkerrors.ResponseExecTxResultWithEvents(sdkerrors.ErrTxDecode, 0, 0, nil, false)
+			}
+		}
+		return deliver(raw, tx, store, at, cache)
+	})
 }

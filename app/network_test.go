@@ -49,6 +49,14 @@ type network struct {
 	nonce time.Duration
 	// sequence counts the records that benchmarks anchor.
 	sequence uint64
+	// blocks are all blocks so far.
+	blocks []ran
+}
+
+// ran is a block and what came of it.
+type ran struct {
+	req *abci.RequestFinalizeBlock
+	res *abci.ResponseFinalizeBlock
 }
 
 // options are application options by name.
@@ -62,8 +70,21 @@ func newNetwork(t testing.TB) *network {
 	return newNetworkOver(t, dbm.NewMemDB(), options{}, 4)
 }
 
-// newNetworkOver starts a chain of so many hospitals.
+// newNetworkOver starts a chain of so many hospitals and enrols their vaults.
 func newNetworkOver(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int) *network {
+	t.Helper()
+	n := newGenesis(t, db, o, hospitals)
+	n.mustBlock()
+	var enrolments [][]byte
+	for _, m := range n.members {
+		enrolments = append(enrolments, n.sign(m.operator, enrol(m.operator, m.vault, consortium.ROLE_VAULT)))
+	}
+	n.mustBlock(enrolments...)
+	return n
+}
+
+// newGenesis starts a chain without a block.
+func newGenesis(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int) *network {
 	t.Helper()
 	n := &network{App: newApp(t, db, o, chainID), t: t, now: begin}
 	for at := range hospitals {
@@ -71,12 +92,6 @@ func newNetworkOver(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals
 	}
 	res := n.begin(n.document())
 	require.Len(t, res.Validators, hospitals)
-	n.mustBlock()
-	var enrolments [][]byte
-	for _, m := range n.members {
-		enrolments = append(enrolments, n.sign(m.operator, enrol(m.operator, m.vault, consortium.ROLE_VAULT)))
-	}
-	n.mustBlock(enrolments...)
 	return n
 }
 
@@ -155,6 +170,7 @@ func (n *network) run(req *abci.RequestFinalizeBlock) *abci.ResponseFinalizeBloc
 	require.Len(n.t, res.TxResults, len(req.Txs))
 	_, err = n.Commit()
 	require.NoError(n.t, err)
+	n.blocks = append(n.blocks, ran{req, res})
 	return res
 }
 
@@ -193,6 +209,14 @@ func (n *network) decide(msgs ...sdk.Msg) {
 		}
 	}
 	require.Fail(n.t, "nobody is left to vote")
+}
+
+// institution returns the institution of a number.
+func (n *network) institution(number uint64) consortium.Institution {
+	n.t.Helper()
+	var answer consortium.QueryInstitutionResponse
+	n.ask("/dmdl.consortium.v1.Query/Institution", &consortium.QueryInstitutionRequest{Number: number}, &answer)
+	return answer.Institution
 }
 
 // ask calls a query of the application.

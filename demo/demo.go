@@ -28,8 +28,8 @@ type Config struct {
 	Out io.Writer
 }
 
-// limit is how long the whole story may take before it is given up.
-const limit = 15 * time.Minute
+// limit is how long a step may take before the story is given up.
+const limit = 3 * time.Minute
 
 // step is one sentence of the story. It returns its figures.
 type step struct {
@@ -52,9 +52,7 @@ type story struct {
 }
 
 // Run tells the story. It returns an error if a step failed.
-func Run(ctx context.Context, c Config) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
+func Run(ctx context.Context, c Config) error {
 	home, err := os.MkdirTemp("", "dmdl-demo-")
 	if err != nil {
 		return err
@@ -99,7 +97,9 @@ func (s *story) steps() []step {
 func (s *story) tell(ctx context.Context, steps []step) (passed, failed int) {
 	for _, step := range steps {
 		begun := time.Now()
-		figures, err := step.run(ctx)
+		stepCtx, cancel := context.WithTimeout(ctx, limit)
+		figures, err := step.run(stepCtx)
+		cancel()
 		if err != nil {
 			fmt.Fprintf(s.Out, "✗ %s: %s\n", step.says, err)
 			return passed, len(steps) - passed

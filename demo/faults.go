@@ -56,6 +56,14 @@ func (s *story) refused(ctx context.Context, figures string) (string, error) {
 	if !errors.Is(err, consortium.ErrSuspended) {
 		return "", fmt.Errorf("the suspended operator was answered: %w", err)
 	}
+	// It is out of the set two heights after the verdict. Until then it counts.
+	height, err := s.client.Height(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := s.net.Nodes[0].WaitHeight(ctx, height+3); err != nil {
+		return "", err
+	}
 	return figures + "; its operator is refused", s.fifth.Stop()
 }
 

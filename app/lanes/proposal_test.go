@@ -98,13 +98,24 @@ func TestABlockHoldsAtMostMaxTxs(t *testing.T) {
 
 func TestTheBytesOfABlockAreCountedAsCometBFTDoes(t *testing.T) {
 	p := emptyPool()
-	fill(t, p, ordinary(1), 3)
+	for institution := range uint64(3) { // one transaction is never more than a lane's share
+		fill(t, p, ordinary(institution+1), 1)
+	}
 	one := cmttypes.ComputeProtoSizeForTxs([]cmttypes.Tx{simple(0).raw()})
 	require.EqualValues(t, 102, one)
 	require.Len(t, propose(t, p, nil, 1, 2*one), 2)
 	require.Len(t, propose(t, p, nil, 1, 2*one-1), 1)
 	require.Empty(t, propose(t, p, nil, 1, one-1))
 	require.Empty(t, propose(t, p, nil, 1, -1))
+}
+
+func TestAFloodGetsAQuarterOfABlockThatNobodyElseWants(t *testing.T) {
+	p := emptyPool()
+	fill(t, p, ordinary(1), 100)
+	one := int64(cmttypes.ComputeProtoSizeForTxs([]cmttypes.Tx{simple(0).raw()}))
+	require.Len(t, propose(t, p, nil, 1, 40*one), 10)
+	fill(t, p, ordinary(2), 3)
+	require.Len(t, propose(t, p, nil, 1, 40*one), 13)
 }
 
 func TestAPanicProposesAnEmptyBlock(t *testing.T) {

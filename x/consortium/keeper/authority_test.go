@@ -188,6 +188,12 @@ func TestSuspendAndRemoveRefuse(t *testing.T) {
 	f.end()
 }
 
+func TestAChangeThatCostsNoValidatorNeedsNoConsent(t *testing.T) {
+	f := newFixture(t, 4)
+	f.block(&consortium.MsgSuspendInstitution{Authority: authority, Institution: 4, AllowBelowFour: true})
+	require.Empty(t, f.block(remove(4)), "three validate as before")
+}
+
 func TestFewerThanFourNeedConsentAndNobodyIsNeverAllowed(t *testing.T) {
 	f := newFixture(t, 4)
 	f.begin(nil)

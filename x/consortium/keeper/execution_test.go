@@ -4,10 +4,10 @@ import (
 	"errors"
 	"testing"
 
-	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
@@ -165,10 +165,12 @@ func TestOfSeveralMessagesAllTakeEffectOrNone(t *testing.T) {
 
 func TestRunningOutOfGasFailsTheProposalAndNotTheVote(t *testing.T) {
 	f := newFixture(t, 4)
+	f.ctx = f.ctx.WithKVGasConfig(storetypes.GasConfig{}) // a transaction pays by its messages, a proposal by its work
 	f.neighbours.upgrade = func(ctx sdk.Context) error {
-		for {
+		for range 100_000 {
 			ctx.KVStore(f.neighbours.key).Set([]byte("work"), []byte{1})
 		}
+		return nil
 	}
 	f.requireFailure("sdk/11", f.admit(5), &upgradetypes.MsgSoftwareUpgrade{Authority: authority})
 }

@@ -45,7 +45,7 @@ const (
 )
 
 var (
-	start     = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	start     = time.Date(2026, 8, 1, 12, 0, 0, 500, time.UTC)
 	addresses = address.NewBech32Codec("dmdl")
 	authority = text(consortium.Authority)
 	registry  = newRegistry()
@@ -115,6 +115,7 @@ func (n *neighbours) Execute(ctx sdk.Context, msg sdk.Msg) error {
 type fixture struct {
 	t          rapid.TB
 	ctx        sdk.Context
+	key        *storetypes.KVStoreKey
 	neighbours *neighbours
 	keeper     keeper.Keeper
 	queries    consortium.QueryServer
@@ -149,7 +150,7 @@ func emptyChain(t rapid.TB) *fixture {
 	stores.MountStoreWithDB(other, storetypes.StoreTypeIAVL, nil)
 	require.NoError(t, stores.LoadLatestVersion())
 
-	f := &fixture{t: t, neighbours: &neighbours{key: other, router: baseapp.NewMsgServiceRouter()}, sets: make(map[int64]*cmttypes.ValidatorSet)}
+	f := &fixture{t: t, key: key, neighbours: &neighbours{key: other, router: baseapp.NewMsgServiceRouter()}, sets: make(map[int64]*cmttypes.ValidatorSet)}
 	f.neighbours.upgrade = func(sdk.Context) error { return nil }
 	f.neighbours.router.SetInterfaceRegistry(registry)
 	f.keeper = keeper.New(cdc, runtime.NewKVStoreService(key), addresses, f.neighbours, f.neighbours, f.neighbours)

@@ -120,3 +120,17 @@ func TestTheFirstSetObeysTheRuleOfGroups(t *testing.T) {
 	f := newChain(t, genesis(t, members...))
 	require.Len(t, f.sets[firstHeight].Validators, 4)
 }
+
+// TestNoStoredValueIsEmpty holds because ICS-23 refuses to prove empty values,
+// also in the neighbour of an absent key.
+func TestNoStoredValueIsEmpty(t *testing.T) {
+	f := newPast(t)
+	iterator := f.ctx.KVStore(f.key).Iterator(nil, nil)
+	defer func() { require.NoError(t, iterator.Close()) }()
+	kinds := make(map[byte]bool)
+	for ; iterator.Valid(); iterator.Next() {
+		require.NotEmpty(t, iterator.Value(), "%x", iterator.Key())
+		kinds[iterator.Key()[0]] = true
+	}
+	require.Len(t, kinds, 13, "every prefix but that of the predecessor is in use")
+}

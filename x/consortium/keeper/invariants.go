@@ -40,6 +40,11 @@ func (k Keeper) checkInstitutions(ctx context.Context, all []consortium.Institut
 		if number, err := k.affiliation(ctx, operator); err != nil || number != i.Number {
 			return fmt.Errorf("operator of institution %d belongs to %d (%w)", i.Number, number, err)
 		}
+		if i.Status != consortium.INSTITUTION_STATUS_REMOVED {
+			if number, err := k.names.Get(ctx, i.Name); err != nil || number != i.Number {
+				return fmt.Errorf("name %q of institution %d is listed as of %d (%w)", i.Name, i.Number, number, err)
+			}
+		}
 		if err := k.checkKey(ctx, i); err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func TestTheValidatorSetIsAlwaysWhoShallValidate(t *testing.T) {
 			fixture: newChain(rt, genesis(rt, members...)), rt: rt, deeds: deeds,
 			asleep: make(map[string]bool), retired: make(map[string]int64), doubles: make(map[string]bool),
 		}
-		for range 50 - rapid.IntRange(0, 40).Draw(rt, "blocks less") {
+		for range 45 - rapid.IntRange(0, 35).Draw(rt, "blocks less") {
 			s.next()
 		}
 		s.requireRoundTrip()
