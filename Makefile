@@ -13,7 +13,6 @@ TOOLS       := $(CURDIR)/build/tools
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.3.0
 
-DATA ?=
 KEEP ?=
 NAME ?=
 
@@ -56,8 +55,8 @@ vulnerabilities: $(TOOLS)/govulncheck ## known advisories in what is called
 licences: ## the licence of every module that is linked
 	go run ./tools/licences ./cmd/dmdld
 
-demo: build build/dmdld-rehearsal ## the whole story on loopback; DATA=dir: other data, KEEP=dir: keep what it made
-	build/dmdld demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)")
+demo: build build/dmdld-rehearsal ## the whole story on loopback; KEEP=dir keeps the genesis documents
+	build/dmdld demo $(if $(KEEP),--keep "$(KEEP)")
 
 bench: build ## measure, to bench/results/latest.json; NAME=... for one benchmark
 	build/dmdld bench $(if $(NAME),--name "$(NAME)") --out bench/results/latest.json

@@ -69,7 +69,7 @@ func (n *network) ordered(who account, sequence uint64, msgs ...sdk.Msg) *draft 
 	n.t.Helper()
 	packed, err := txtypes.SetMsgs(msgs)
 	require.NoError(n.t, err)
-	d := &draft{private: who.private, chainID: chainID, number: n.accountNumber(who), body: txtypes.TxBody{Messages: packed}}
+	d := &draft{private: who.private, chainID: n.chain, number: n.accountNumber(who), body: txtypes.TxBody{Messages: packed}}
 	d.auth = txtypes.AuthInfo{Fee: &txtypes.Fee{}, SignerInfos: []*txtypes.SignerInfo{{
 		PublicKey: pack(n.t, who.private.PubKey()), ModeInfo: single(signing.SignMode_SIGN_MODE_DIRECT), Sequence: sequence,
 	}}}

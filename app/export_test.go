@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"cosmossdk.io/collections"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -14,4 +16,12 @@ func (app *App) Nonces(ctx sdk.Context) (int, error) {
 		return false, nil
 	})
 	return count, err
+}
+
+// Teach makes applications that are made from now on know an upgrade, until the
+// returned function is called.
+func Teach(name string) (forget func()) {
+	before := upgrades
+	upgrades = append(slices.Clone(upgrades), Upgrade{Name: name})
+	return func() { upgrades = before }
 }

@@ -158,7 +158,7 @@ func TestDepthAndWidthOfProposalsAreLimited(t *testing.T) {
 	require.True(t, decoded(offer(0, 1)))
 	require.True(t, decoded(offer(8, 1)))
 	require.False(t, decoded(offer(9, 1)))
-	require.True(t, decoded(offer(0, 99)))
+	require.True(t, decoded(offer(0, 99)), "the ante chain refuses more than 8")
 	require.False(t, decoded(offer(0, 100)))
 	for _, depth := range []int{20, 64, 300, 600} {
 		require.False(t, decoded(offer(depth, 1)), "depth %d", depth)

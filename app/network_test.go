@@ -42,7 +42,9 @@ type member struct {
 // block clock. Equal calls on two networks make equal blocks.
 type network struct {
 	*app.App
-	t       testing.TB
+	t testing.TB
+	// chain is the id that transactions are signed for.
+	chain   string
 	members []member
 	now     time.Time
 	// nonce makes the timeouts of unordered transactions differ.
@@ -86,7 +88,7 @@ func newNetworkOver(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals
 // newGenesis starts a chain without a block.
 func newGenesis(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int) *network {
 	t.Helper()
-	n := &network{App: newApp(t, db, o, chainID), t: t, now: begin}
+	n := &network{App: newApp(t, db, o, chainID), t: t, chain: chainID, now: begin}
 	for at := range hospitals {
 		n.members = append(n.members, newMember(t, uint64(at)+1))
 	}

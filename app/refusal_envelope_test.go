@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
@@ -15,6 +16,7 @@ import (
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/app/ante"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/records"
 )
 
 // strange is a field that nobody knows and that says it is not critical.
@@ -110,6 +112,28 @@ var bodyRefusals = []refusal{
 		&authtypes.MsgUpdateParams{Authority: app.Authority(), Params: authtypes.DefaultParams()})},
 	{name: "nothing", want: ante.ErrMessages, log: "0, want", undecodable: true, make: func(*scene) []byte { return nil }},
 	{name: "noise", want: sdkerrors.ErrTxDecode, undecodable: true, make: func(*scene) []byte { return []byte("noise") }},
+}
+
+// wideRefusals are about lists that are too long.
+var wideRefusals = []refusal{
+	{name: "too many records", want: ante.ErrTooWide, log: "101 records, at most 100", make: func(s *scene) []byte {
+		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address(), Records: make([]records.NewRecord, 101)})
+	}},
+	{name: "too many enrolments", want: ante.ErrTooWide, log: "101 enrolments, at most 100", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgEnrolParticipants{Operator: s.active.operator.Address(), Enrolments: make([]consortium.Enrolment, 101)}
+	})},
+	{name: "too many roles", want: ante.ErrTooWide, log: "9 roles, at most 8", make: enrolling(func(m *consortium.MsgEnrolParticipants) {
+		m.Enrolments[0].Roles = make([]consortium.RoleGrant, 9)
+	})},
+	{name: "too many roles to withdraw", want: ante.ErrTooWide, log: "9 roles, at most 8", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgWithdrawRoles{Operator: s.active.operator.Address(), Participant: s.active.vault.Address(), Roles: make([]consortium.Role, 9)}
+	})},
+	{name: "too many nodes", want: ante.ErrTooWide, log: "17 nodes, at most 16", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgDeclareNodes{Operator: s.active.operator.Address(), Nodes: make([]string, 17)}
+	})},
+	{name: "too many messages in a proposal", want: ante.ErrTooWide, log: "9 messages, at most 8", make: operating(func(s *scene) sdk.Msg {
+		return proposal(s.t, s.active.operator, slices.Repeat([]sdk.Msg{&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2}}, 9)...)
+	})},
 }
 
 // timeRefusals are about timeouts, nonces and sequences.

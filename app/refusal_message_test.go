@@ -59,9 +59,6 @@ var recordRefusals = []refusal{
 	{name: "short commitment", want: records.ErrInvalidCommitment, log: "31 bytes", make: anchoring(func(r *records.NewRecord) { r.Leaf.Sealed = r.Leaf.Sealed[1:] })},
 	{name: "sequence zero", want: records.ErrZeroNumber, log: "(1, 0)", make: anchoring(func(r *records.NewRecord) { r.Sequence = 0 })},
 	{name: "sequence that is used", want: records.ErrRecordExists, log: "(1, 1)", make: anchoring(func(r *records.NewRecord) { r.Sequence = 1 })},
-	{name: "too many records", want: records.ErrRecordCount, log: "101, want 1 to 100", make: func(s *scene) []byte {
-		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address(), Records: make([]records.NewRecord, 101)})
-	}},
 	{name: "no records", want: records.ErrRecordCount, log: "0, want", make: func(s *scene) []byte {
 		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address()})
 	}},
@@ -102,21 +99,11 @@ var memberRefusals = []refusal{
 	})},
 	{name: "role that has expired", want: consortium.ErrInvalid, log: "is not after", make: enrolling(func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Roles[0].ExpiresAt = begin })},
 	{name: "large person", want: consortium.ErrInvalid, log: "5000 bytes", make: enrolling(func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Person = make([]byte, 5000) })},
-	{name: "too many enrolments", want: consortium.ErrInvalid, log: "101 enrolments", make: operating(func(s *scene) sdk.Msg {
-		return &consortium.MsgEnrolParticipants{Operator: s.active.operator.Address(), Enrolments: make([]consortium.Enrolment, 101)}
-	})},
 	{name: "participant of another", want: consortium.ErrAccountTaken, log: "by institution 3", make: operating(func(s *scene) sdk.Msg {
 		return enrol(s.active.operator, s.members[2].vault, consortium.ROLE_AUDITOR)
 	})},
 	{name: "withdrawal of an unknown role", want: consortium.ErrNoRole, log: "99", make: operating(func(s *scene) sdk.Msg {
 		return &consortium.MsgWithdrawRoles{Operator: s.active.operator.Address(), Participant: s.active.vault.Address(), Roles: []consortium.Role{99}}
-	})},
-	{name: "too many nodes", want: consortium.ErrInvalid, log: "17 nodes", make: operating(func(s *scene) sdk.Msg {
-		var nodes []string
-		for n := range 17 {
-			nodes = append(nodes, fmt.Sprintf("%040d", n))
-		}
-		return &consortium.MsgDeclareNodes{Operator: s.active.operator.Address(), Nodes: nodes}
 	})},
 	{name: "long host", want: consortium.ErrInvalid, log: "254 bytes", make: operating(func(s *scene) sdk.Msg {
 		node := fmt.Sprintf("%040d@%s:1", 1, strings.Repeat("h", 254))
@@ -139,13 +126,6 @@ var memberRefusals = []refusal{
 	})},
 	{name: "proposal in another's name", want: consortium.ErrAuthority, log: "must name the authority", make: operating(func(s *scene) sdk.Msg {
 		return proposal(s.t, s.active.operator, &consortium.MsgSuspendInstitution{Authority: s.active.operator.Address(), Institution: 2})
-	})},
-	{name: "too many messages in a proposal", want: consortium.ErrInvalid, log: "9 messages", make: operating(func(s *scene) sdk.Msg {
-		var msgs []sdk.Msg
-		for range 9 {
-			msgs = append(msgs, &consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2})
-		}
-		return proposal(s.t, s.active.operator, msgs...)
 	})},
 	{name: "long digest of a document", want: consortium.ErrInvalid, log: "33 bytes", make: operating(func(s *scene) sdk.Msg {
 		msg := proposal(s.t, s.active.operator, &consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2})

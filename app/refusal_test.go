@@ -13,6 +13,7 @@ import (
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 
 	"github.com/dmdl-network/dmdl/app"
+	"github.com/dmdl-network/dmdl/app/ante"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -55,7 +56,9 @@ func newScene(t testing.TB) *scene {
 	n.decide(&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: s.suspended.number})
 	n.decide(&consortium.MsgRemoveInstitution{Authority: app.Authority(), Institution: s.removed.number})
 	n.mustBlock(n.sign(s.former, &consortium.MsgChangeOperator{Operator: s.former.Address(), NewOperator: heir.Address()}))
-	s.used = n.sign(s.active.operator, s.declare())
+	used := n.draft(s.active.operator, s.declare())
+	used.body.TimeoutTimestamp = at(n.now.Add(ante.MaxUnorderedTimeout)) // the table takes a minute
+	s.used = used.sign(t)
 	n.mustBlock(s.used)
 	return s
 }
@@ -127,7 +130,7 @@ func TestARefusedTransactionSaysWhyAndChangesNothing(t *testing.T) {
 	s, shadow := newScene(t), newScene(t)
 	require.Equal(t, s.LastCommitID(), shadow.LastCommitID())
 	seen := make(map[string]bool)
-	for _, table := range [][]refusal{envelopeRefusals, bodyRefusals, signerRefusals, timeRefusals} {
+	for _, table := range [][]refusal{envelopeRefusals, bodyRefusals, wideRefusals, signerRefusals, timeRefusals} {
 		for _, r := range table {
 			require.False(t, seen[r.name], r.name)
 			seen[r.name] = true

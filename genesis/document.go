@@ -12,6 +12,8 @@ import (
 
 	cmttypes "github.com/cometbft/cometbft/types"
 
+	"cosmossdk.io/core/address"
+
 	"github.com/cosmos/cosmos-sdk/codec"
 	"github.com/cosmos/cosmos-sdk/types/module"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
@@ -34,6 +36,11 @@ func ConsensusParams() *cmttypes.ConsensusParams {
 type Codec struct {
 	Codec  codec.Codec
 	Basics module.BasicManager
+}
+
+// addresses writes and reads accounts as the chain does.
+func (c Codec) addresses() address.Codec {
+	return c.Codec.InterfaceRegistry().SigningContext().AddressCodec()
 }
 
 // Gather makes the genesis document of a chain out of entries. The order in
@@ -61,6 +68,9 @@ func Gather(c Codec, chainID string, at time.Time, entries []Entry) (*genutiltyp
 	if err := sortKeyOwners(state.KeyOwners); err != nil {
 		return nil, err
 	}
+	if err := state.Validate(chainID, c.addresses()); err != nil {
+		return nil, fmt.Errorf("the entries do not go together: %w", err)
+	}
 	modules := c.Basics.DefaultGenesis(c.Codec)
 	modules[consortium.ModuleName] = c.Codec.MustMarshalJSON(state)
 	return document(chainID, at, 1, modules, ConsensusParams())
@@ -68,7 +78,7 @@ func Gather(c Codec, chainID string, at time.Time, entries []Entry) (*genutiltyp
 
 func sortKeyOwners(owners []consortium.KeyOwner) error {
 	var failed error
-	address := func(o consortium.KeyOwner) []byte {
+	addressOf := func(o consortium.KeyOwner) []byte {
 		key, err := consortium.DecodeKey(&o.ConsensusKey)
 		if err != nil {
 			failed = err
@@ -76,7 +86,7 @@ func sortKeyOwners(owners []consortium.KeyOwner) error {
 		}
 		return key.Address()
 	}
-	slices.SortFunc(owners, func(a, b consortium.KeyOwner) int { return bytes.Compare(address(a), address(b)) })
+	slices.SortFunc(owners, func(a, b consortium.KeyOwner) int { return bytes.Compare(addressOf(a), addressOf(b)) })
 	return failed
 }
 
@@ -94,12 +104,16 @@ func document(chainID string, at time.Time, height int64, modules map[string]jso
 }
 
 // Hash is the SHA-256 digest of a genesis document, whatever its white space
-// and order of keys. Members who read the same hash begin the same chain.
+// and order of keys. Members who read the same hash begin the same chain. A key
+// that is repeated is refused, for readers differ in which one they believe.
 func Hash(document []byte) ([]byte, error) {
+	if err := json.Unmarshal(document, new(any)); err != nil { // bounds the depth and refuses what stands behind
+		return nil, fmt.Errorf("genesis document: %w", err)
+	}
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	decoder.UseNumber()
-	var parsed any
-	if err := decoder.Decode(&parsed); err != nil {
+	parsed, err := parse(decoder)
+	if err != nil {
 		return nil, fmt.Errorf("genesis document: %w", err)
 	}
 	canonical, err := json.Marshal(parsed) // keys of maps are sorted
@@ -108,6 +122,49 @@ func Hash(document []byte) ([]byte, error) {
 	}
 	digest := sha256.Sum256(canonical)
 	return digest[:], nil
+}
+
+// parse reads one value of a valid document.
+func parse(decoder *json.Decoder) (any, error) {
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('['):
+		list := []any{}
+		for decoder.More() {
+			value, err := parse(decoder)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, value)
+		}
+		_, err = decoder.Token()
+		return list, err
+	case json.Delim('{'):
+		return parseObject(decoder)
+	}
+	return token, nil
+}
+
+func parseObject(decoder *json.Decoder) (any, error) {
+	object := make(map[string]any)
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		key := token.(string) // the document is valid
+		if _, repeated := object[key]; repeated {
+			return nil, fmt.Errorf("key %q is repeated before byte %d", key, decoder.InputOffset())
+		}
+		if object[key], err = parse(decoder); err != nil {
+			return nil, err
+		}
+	}
+	_, err := decoder.Token()
+	return object, err
 }
 
 // State returns the members that a genesis document begins with, after having
@@ -130,17 +187,18 @@ func State(c Codec, doc *genutiltypes.AppGenesis) (*consortium.GenesisState, err
 	if len(consortium.Validating(state.Institutions)) == 0 {
 		return nil, errors.New("nobody validates: the chain could not make a block")
 	}
-	addresses := c.Codec.InterfaceRegistry().SigningContext().AddressCodec()
-	return &state, state.Validate(doc.ChainID, addresses)
+	return &state, state.Validate(doc.ChainID, c.addresses())
 }
 
 // Peers lists the nodes of all institutions, as CometBFT's persistent_peers
-// writes them, without the one with the given id.
+// writes them, without the one with the given id and without those that say no
+// address: CometBFT would not start with one.
 func Peers(state *consortium.GenesisState, ownID string) []string {
 	var peers []string
 	for _, i := range state.Institutions {
 		for _, node := range i.Nodes {
-			if i.Status == consortium.INSTITUTION_STATUS_ACTIVE && consortium.NodeID(node) != ownID {
+			id := consortium.NodeID(node)
+			if i.Status == consortium.INSTITUTION_STATUS_ACTIVE && id != ownID && id != node {
 				peers = append(peers, node)
 			}
 		}

@@ -23,4 +23,5 @@ var (
 	ErrNoTimeout    = errors.Register(Codespace, 14, "unordered transaction has no timeout")
 	ErrTimeoutFar   = errors.Register(Codespace, 15, "timeout is too far ahead")
 	ErrNonceUsed    = errors.Register(Codespace, 16, "nonce of an unordered transaction is used")
+	ErrTooWide      = errors.Register(Codespace, 17, "list in a message is too long")
 )

@@ -76,6 +76,9 @@ func (gas) AnteHandle(ctx sdk.Context, t sdk.Tx, simulate bool, next sdk.AnteHan
 	if !ok {
 		return ctx.WithGasMeter(storetypes.NewGasMeter(0)), errors.Wrapf(sdkerrors.ErrTxDecode, "%T declares no gas", t)
 	}
+	if err := checkWidth(t.GetMsgs()); err != nil {
+		return ctx.WithGasMeter(storetypes.NewGasMeter(0)), err
+	}
 	limit := declared.GetGas()
 	ctx = ctx.WithGasMeter(storetypes.NewGasMeter(limit)).WithKVGasConfig(storetypes.GasConfig{}).WithTransientKVGasConfig(storetypes.GasConfig{})
 	scheduled, err := Schedule(t.GetMsgs(), len(ctx.TxBytes()))

@@ -60,12 +60,12 @@ in each folder's unprotected keyring under the name operator:
 
 // localnetHome is the folder that --home names: never the folder of a node.
 func localnetHome(cmd *cobra.Command) (string, error) {
-	if !cmd.Flags().Changed(flags.FlagHome) {
-		return "", errors.New("name an empty folder with --home")
-	}
 	home, err := cmd.Flags().GetString(flags.FlagHome)
 	if err != nil {
 		return "", err
+	}
+	if home == "" || !cmd.Flags().Changed(flags.FlagHome) {
+		return "", errors.New("name an empty folder with --home")
 	}
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return "", err

@@ -15,7 +15,7 @@ import (
 func main() {
 	if err := run(); err != nil {
 		if !errors.Is(err, context.Canceled) {
-			fmt.Fprintln(os.Stderr, "dmdld:", err)
+			fmt.Fprintln(os.Stderr, "dmdld:", advised(err))
 		}
 		os.Exit(1)
 	}

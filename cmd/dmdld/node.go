@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/spf13/cobra"
@@ -27,13 +29,16 @@ var nodeCommands = map[string]bool{
 }
 
 // needsNode says whether a command works on a node's folder.
-func needsNode(cmd *cobra.Command) bool {
+func needsNode(cmd *cobra.Command) bool { return nodeCommands[family(cmd)] }
+
+// family is the name of the command below the root that a command belongs to.
+func family(cmd *cobra.Command) string {
 	for ; cmd.HasParent(); cmd = cmd.Parent() {
 		if !cmd.Parent().HasParent() {
-			return nodeCommands[cmd.Name()]
+			return cmd.Name()
 		}
 	}
-	return false
+	return ""
 }
 
 // addNodeCommands adds start and what repairs, empties or copies a node.
@@ -65,10 +70,19 @@ func (n *node) watch(_ *server.Context, _ client.Context, ctx context.Context, g
 		case <-ctx.Done():
 			return nil
 		case <-n.app.Halted():
-			return fmt.Errorf("the node stops: %w", n.app.HaltReason())
+			return errors.Join(fmt.Errorf("the node stops: %w", n.app.HaltReason()), signalSelf())
 		}
 	})
 	return nil
+}
+
+// signalSelf ends the framework's wait for a signal, which nothing else does.
+func signalSelf() error {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		return err
+	}
+	return self.Signal(syscall.SIGTERM)
 }
 
 // exportApp implements servertypes.AppExporter.
@@ -76,6 +90,9 @@ func exportApp(_ log.Logger, db dbm.DB, height int64, _ bool, _ []string, option
 	exported, err := app.New(log.NewLogger(io.Discard), db, options, server.DefaultBaseappOptions(options)...)
 	if err != nil {
 		return servertypes.ExportedApp{}, err
+	}
+	if exported.LastBlockHeight() == 0 {
+		return servertypes.ExportedApp{}, errors.New("the node holds no state yet: start it, and export once it has a block")
 	}
 	if height != -1 {
 		if err := exported.LoadVersion(height); err != nil {

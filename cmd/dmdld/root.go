@@ -26,7 +26,6 @@ import (
 	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authcmd "github.com/cosmos/cosmos-sdk/x/auth/client/cli"
-	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"github.com/dmdl-network/dmdl/app"
 )
@@ -72,7 +71,7 @@ func newRootCmd() (*cobra.Command, error) {
 		WithCodec(chain.Codec).
 		WithInterfaceRegistry(chain.Codec.InterfaceRegistry()).
 		WithTxConfig(chain.TxConfig).
-		WithAccountRetriever(authtypes.AccountRetriever{}).
+		WithAccountRetriever(accounts{}).
 		WithInput(os.Stdin).
 		WithHomeDir(defaultHome()).
 		WithViper("DMDLD")
@@ -120,8 +119,11 @@ func newRootCmd() (*cobra.Command, error) {
 // prepare reads what a command needs. A command that needs a node's folder
 // fails if there is none; no command makes one but init.
 func prepare(cmd *cobra.Command, ctx client.Context) error {
-	ctx, err := client.ReadPersistentCommandFlags(ctx.WithCmdContext(cmd.Context()), cmd.Flags())
+	ctx, err := withoutHome(cmd, ctx)
 	if err != nil {
+		return err
+	}
+	if ctx, err = client.ReadPersistentCommandFlags(ctx.WithCmdContext(cmd.Context()), cmd.Flags()); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(ctx.HomeDir, "config", "client.toml")); err == nil {

@@ -21,6 +21,7 @@ import (
 	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
@@ -54,6 +55,7 @@ func registry() codectypes.InterfaceRegistry {
 	authtypes.RegisterInterfaces(r)
 	records.RegisterInterfaces(r)
 	consortium.RegisterInterfaces(r)
+	upgradetypes.RegisterInterfaces(r) // proposals hold them
 	return r
 }
 

@@ -49,6 +49,7 @@ func TestValidating(t *testing.T) {
 		"A.B-Cd":     {1, 3, 5},             // only the active with a key that are not idle
 		"AAAA":       {1, 2, 3},             // one group alone: down to three, not to none
 		"AABC":       {1, 3, 4},             // half is too much: the younger of A waits
+		"AABB":       {1, 3, 4},             // of equals the one that sorts first gives way
 		"ABCDA":      {1, 2, 3, 4},          // two of five
 		"ABCDEA":     {1, 2, 3, 4, 5},       // two of six are a third
 		"ABCDEFA":    {1, 2, 3, 4, 5, 6, 7}, // two of seven are less

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/client/flags"
+	"github.com/cosmos/cosmos-sdk/crypto/keyring"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"github.com/dmdl-network/dmdl/x/consortium"
+)
+
+// withoutHome keeps "tx" and "query" from making the folder of --home: a look
+// for a key's name would make it. Without the folder there are no keys to find,
+// so whoever wants to sign is told, and whoever reads gets an empty keyring.
+func withoutHome(cmd *cobra.Command, ctx client.Context) (client.Context, error) {
+	parent := family(cmd)
+	if parent != "tx" && parent != "query" {
+		return ctx, nil
+	}
+	home, err := cmd.Flags().GetString(flags.FlagHome)
+	if err != nil {
+		return ctx, err
+	}
+	if _, err := os.Stat(home); !errors.Is(err, os.ErrNotExist) {
+		return ctx, err
+	}
+	if from := cmd.Flags().Lookup(flags.FlagFrom); from != nil && from.Changed && !cmd.Flags().Changed(flags.FlagKeyringDir) {
+		return ctx, fmt.Errorf("%s does not exist, so it holds no key %q: name the folder with your keys by --home", home, from.Value)
+	}
+	return ctx.WithKeyring(keyring.NewInMemory(ctx.Codec)), nil
+}
+
+// accounts finds out about accounts for those who sign, and says of one that
+// the ledger does not know what it lacks.
+type accounts struct{ authtypes.AccountRetriever }
+
+// EnsureExists returns consortium.ErrStranger if the ledger does not know the
+// account: only those whom an institution vouches for have one.
+func (a accounts) EnsureExists(ctx client.Context, address sdk.AccAddress) error {
+	err := a.AccountRetriever.EnsureExists(ctx, address)
+	if status.Code(err) == codes.NotFound {
+		return fmt.Errorf("%s: %w: its operator enrols it with \"dmdld tx consortium enrol\"", address, consortium.ErrStranger)
+	}
+	return err
+}
+
+// advised adds to an error what to do about it, where the libraries do not say.
+func advised(err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("%w: start the node, or name another with --node", err)
+	}
+	return err
+}
