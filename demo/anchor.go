@@ -39,6 +39,7 @@ func (s *story) anchorRecords(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("record %d of institution %d: %w", last, sender.Number, err)
 		}
+		s.known = append(s.known, answer.Record.Id)
 		subject := answer.Record.Leaf.Descriptor_.Subject
 		page, err := query.RecordsBySubject(ctx, &records.QueryRecordsBySubjectRequest{Institution: subject.Institution, Number: subject.Number})
 		if err != nil {

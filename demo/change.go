@@ -172,10 +172,10 @@ func (s *story) answers(ctx context.Context) ([]proto.Message, error) {
 		participants, failure := members.Participants(ctx, &consortium.QueryParticipantsRequest{Institution: sender.Number})
 		batches, failure2 := anchors.Batches(ctx, &records.QueryBatchesRequest{Institution: sender.Number})
 		all, err = append(all, participants, batches), errors.Join(err, failure, failure2)
-		if sender.NextSequence > 1 {
-			record, failure := anchors.Record(ctx, &records.QueryRecordRequest{Institution: sender.Number, Sequence: sender.NextSequence - 1})
-			all, err = append(all, record), errors.Join(err, failure)
-		}
+	}
+	for _, id := range s.known {
+		record, failure := anchors.Record(ctx, &records.QueryRecordRequest{Institution: id.Institution, Sequence: id.Sequence})
+		all, err = append(all, record), errors.Join(err, failure)
 	}
 	proposals, failure := members.Proposals(ctx, &consortium.QueryProposalsRequest{})
 	return append(all, proposals), errors.Join(err, failure)

@@ -16,6 +16,7 @@ import (
 	"github.com/dmdl-network/dmdl/bench"
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/localnet"
+	"github.com/dmdl-network/dmdl/x/records"
 )
 
 // Config says how the story is told.
@@ -45,6 +46,8 @@ type story struct {
 	client *ledger.Client
 	// senders are the hospitals that anchor, with their counters of sequences.
 	senders []*bench.Institution
+	// known are records that are surely on the ledger.
+	known []records.RecordId
 	// fifth is the hospital that is admitted on the way.
 	fifth *localnet.Node
 	// height is a height that all nodes have passed.

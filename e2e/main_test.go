@@ -56,7 +56,7 @@ func runAll(m *testing.M) (code int, err error) {
 
 // build builds the binary of this checkout, as it stands.
 func build(out string, flags ...string) error {
-	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, flags...), "./cmd/dmdld")...)
+	cmd := exec.Command("go", append(append([]string{"build", "-ldflags=-s -w", "-o", out}, flags...), "./cmd/dmdld")...)
 	cmd.Dir = ".."
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", cmd, err, said)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/spf13/cobra"
@@ -62,6 +63,10 @@ func (n *node) create(logger log.Logger, db dbm.DB, options servertypes.AppOptio
 	return created
 }
 
+// stopTime is how long a halted node may take to stop in order. Nothing is lost
+// when it is cut short: the block that halted it was never committed.
+const stopTime = 5 * time.Second
+
 // watch ends the node when the application can go no further, so that whatever
 // supervises it can start the binary that an upgrade asks for.
 func (n *node) watch(_ *server.Context, _ client.Context, ctx context.Context, group *errgroup.Group) error {
@@ -70,7 +75,12 @@ func (n *node) watch(_ *server.Context, _ client.Context, ctx context.Context, g
 		case <-ctx.Done():
 			return nil
 		case <-n.app.Halted():
-			return errors.Join(fmt.Errorf("the node stops: %w", n.app.HaltReason()), signalSelf())
+			reason := fmt.Errorf("the node stops: %w", n.app.HaltReason())
+			time.AfterFunc(stopTime, func() {
+				fmt.Fprintln(os.Stderr, "dmdld:", reason)
+				os.Exit(1)
+			})
+			return errors.Join(reason, signalSelf())
 		}
 	})
 	return nil

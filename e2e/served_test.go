@@ -1,0 +1,154 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1alpha" //nolint:staticcheck // the framework serves no later version
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+)
+
+// fetch makes a REST call to the first hospital's node.
+func (c *command) fetch(method, path string) (int, []byte) {
+	c.t.Helper()
+	request, err := http.NewRequestWithContext(c.ctx, strings.ToUpper(method), c.nodes[0].REST()+path, strings.NewReader("{}"))
+	require.NoError(c.t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(c.t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(c.t, err)
+	return response.StatusCode, body
+}
+
+// routes are the routes that /openapi.json lists, such as "get /some/path".
+func (c *command) routes() []string {
+	c.t.Helper()
+	status, raw := c.fetch(http.MethodGet, "/openapi.json")
+	require.Equal(c.t, http.StatusOK, status)
+	var document struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	require.NoError(c.t, json.Unmarshal(raw, &document))
+	var routes []string
+	for path, methods := range document.Paths {
+		for method := range methods {
+			routes = append(routes, method+" "+path)
+		}
+	}
+	slices.Sort(routes)
+	return routes
+}
+
+// isServedOverREST asks every route of the document for something that is
+// there. A route that is not served answers 501.
+func (c *command) isServedOverREST(vault string) {
+	c.t.Helper()
+	status, raw := c.fetch(http.MethodGet, "/dmdl/records/v1/records/1/42")
+	require.Equal(c.t, http.StatusOK, status, "%s", raw)
+	require.Contains(c.t, string(raw), `"sequence":"42"`)
+	status, raw = c.fetch(http.MethodGet, "/dmdl/records/v1/records/1/99")
+	require.Equal(c.t, http.StatusNotFound, status)
+	require.Contains(c.t, string(raw), "record not found: (1, 99)")
+	status, _ = c.fetch(http.MethodGet, "/dmdl/records/v1/nonsense")
+	require.Equal(c.t, http.StatusNotImplemented, status)
+
+	var account struct {
+		Info struct {
+			Number string `json:"account_number"`
+		} `json:"info"`
+	}
+	_, raw = c.fetch(http.MethodGet, "/cosmos/auth/v1beta1/account_info/"+vault)
+	require.NoError(c.t, json.Unmarshal(raw, &account))
+	fill := strings.NewReplacer(
+		"batches/{institution}/{number}", "batches/1/3", "subjects/{institution}/{number}", "subjects/1/7",
+		"{sequence}", "42", "{institution}", "1", "{number}", "1", "{id}", "1", "{address}", vault, "{account_id}", account.Info.Number,
+		"{height}", "2", "{last_height}", "2", "{name}", "consortium", "{hash}", strings.Repeat("0A", 32),
+		"{address_string}", vault, "{address_bytes}", "AAAA",
+	)
+	for _, route := range c.routes() {
+		method, path, _ := strings.Cut(route, " ")
+		path = fill.Replace(path)
+		require.NotContains(c.t, path, "{")
+		status, raw := c.fetch(method, path)
+		require.NotEqual(c.t, http.StatusNotImplemented, status, "%s: %s", route, raw)
+		if strings.HasPrefix(path, "/dmdl/") {
+			require.Equal(c.t, http.StatusOK, status, "%s: %s", route, raw)
+		}
+		if path != "/cosmos/auth/v1beta1/module_accounts/consortium" { // no module has an account
+			require.NotEqual(c.t, http.StatusNotFound, status, "%s: %s", route, raw)
+		}
+	}
+}
+
+// isServedOverGRPC lists the services by reflection, and checks that what they
+// offer over REST is what /openapi.json lists.
+func (c *command) isServedOverGRPC() {
+	c.t.Helper()
+	conn, err := grpc.NewClient(c.nodes[0].GRPC(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(c.t, err)
+	defer conn.Close()
+	stream, err := reflectionpb.NewServerReflectionClient(conn).ServerReflectionInfo(c.ctx)
+	require.NoError(c.t, err)
+	ask := func(request *reflectionpb.ServerReflectionRequest) *reflectionpb.ServerReflectionResponse {
+		require.NoError(c.t, stream.Send(request))
+		response, err := stream.Recv()
+		require.NoError(c.t, err)
+		require.Nil(c.t, response.GetErrorResponse(), "%v", request)
+		return response
+	}
+	files := make(map[string]*descriptorpb.FileDescriptorProto)
+	var services []string
+	list := ask(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}})
+	for _, service := range list.GetListServicesResponse().Service {
+		services = append(services, service.Name)
+		response := ask(&reflectionpb.ServerReflectionRequest{
+			MessageRequest: &reflectionpb.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: service.Name},
+		})
+		for _, raw := range response.GetFileDescriptorResponse().FileDescriptorProto {
+			var file descriptorpb.FileDescriptorProto
+			require.NoError(c.t, proto.Unmarshal(raw, &file))
+			files[file.GetName()] = &file
+		}
+	}
+	for _, own := range []string{"dmdl.consortium.v1.Query", "dmdl.records.v1.Query", "cosmos.tx.v1beta1.Service", "cosmos.auth.v1beta1.Query"} {
+		require.Contains(c.t, services, own)
+	}
+	require.Subset(c.t, c.routes(), offered(services, files))
+	require.Subset(c.t, offered(services, files), c.routes())
+}
+
+// offered are the REST routes that the methods of services declare.
+func offered(services []string, files map[string]*descriptorpb.FileDescriptorProto) []string {
+	var routes []string
+	for _, file := range files {
+		for _, service := range file.Service {
+			if !slices.Contains(services, file.GetPackage()+"."+service.GetName()) {
+				continue
+			}
+			for _, method := range service.Method {
+				if !proto.HasExtension(method.Options, annotations.E_Http) {
+					continue
+				}
+				rule := proto.GetExtension(method.Options, annotations.E_Http).(*annotations.HttpRule)
+				for _, r := range append([]*annotations.HttpRule{rule}, rule.AdditionalBindings...) {
+					if r.GetGet() != "" {
+						routes = append(routes, "get "+r.GetGet())
+					} else {
+						routes = append(routes, "post "+r.GetPost())
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(routes)
+	return routes
+}
