@@ -45,6 +45,7 @@ func multi(bits *cryptotypes.CompactBitArray, modes ...*txtypes.ModeInfo) *txtyp
 
 // nestedKey is a multi-signature key of a multi-signature key.
 func nestedKey(t testing.TB, depth int) *codectypes.Any {
+	t.Helper()
 	packed := pack(t, &ed25519.PubKey{Key: make([]byte, 32)})
 	for range depth {
 		packed = pack(t, &multisig.LegacyAminoPubKey{Threshold: 1, PubKeys: []*codectypes.Any{{TypeUrl: packed.TypeUrl, Value: packed.Value}}})
@@ -123,6 +124,7 @@ func (s *shape) mode(depth int) *txtypes.ModeInfo {
 
 // key is any public key: none, of no type, of a wrong size or type, or right.
 func (s *shape) key(t testing.TB, right account) *codectypes.Any {
+	t.Helper()
 	switch s.below(9) {
 	case 0:
 		return nil
@@ -201,14 +203,14 @@ func FuzzNestedAny(f *testing.F) {
 	f.Add(uint16(3), uint16(3), byte(3), []byte{}, uint64(1025))
 	f.Fuzz(func(t *testing.T, depth, width uint16, kind byte, leaf []byte, number uint64) {
 		n.t = t
-		inner := slicesOfAny(types[int(kind)%len(types)], leaf)
+		inner := packedBytes(types[int(kind)%len(types)], leaf)
 		address := field(1, []byte(operator.Address()))
 		at := protowire.Number(number%(1<<11)) + 1
 		value := append(address, field(at, inner)...)
 		for range depth % 800 {
-			value = append(append([]byte{}, address...), field(2, slicesOfAny(types[0], value))...)
+			value = append(append([]byte{}, address...), field(2, packedBytes(types[0], value))...)
 		}
-		element := field(2, slicesOfAny(types[0], value))
+		element := field(2, packedBytes(types[0], value))
 		value = address
 		for range width%200 + 1 {
 			if value = append(value, element...); len(value) > ante.MaxTxBytes {
@@ -220,7 +222,7 @@ func FuzzNestedAny(f *testing.F) {
 	})
 }
 
-// slicesOfAny encodes a packed message.
-func slicesOfAny(url string, value []byte) []byte {
+// packedBytes encodes a message packed in an Any.
+func packedBytes(url string, value []byte) []byte {
 	return append(field(1, []byte(url)), field(2, value)...)
 }

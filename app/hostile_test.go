@@ -25,6 +25,7 @@ import (
 // survive offers a transaction to all who read it. It may be refused, with a
 // reason; nothing may panic, and the block goes on.
 func (n *network) survive(t testing.TB, raw []byte) {
+	t.Helper()
 	n.t, n.blocks = t, nil
 	checked := n.check(raw)
 	require.NotEqual(t, errorsmod.UndefinedCodespace, checked.Codespace, checked.Log)

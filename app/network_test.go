@@ -69,6 +69,7 @@ func (o options) Get(key string) any { return o[key] }
 
 // newNetwork starts a chain of four hospitals over a memory database.
 func newNetwork(t testing.TB) *network {
+	t.Helper()
 	return newNetworkOver(t, dbm.NewMemDB(), options{}, 4)
 }
 
@@ -106,6 +107,7 @@ func newApp(t testing.TB, db dbm.DB, o servertypes.AppOptions, chainID string) *
 
 // newMember returns the member of a number, with the same keys in every run.
 func newMember(t testing.TB, number uint64) member {
+	t.Helper()
 	return member{
 		number: number, operator: newAccount(t, 1, byte(number)), vault: newAccount(t, 2, byte(number)),
 		consensus: ed25519.GenPrivKeyFromSecret([]byte{byte(number)}),
@@ -114,6 +116,7 @@ func newMember(t testing.TB, number uint64) member {
 
 // entry is what the member brings to the ceremony.
 func (m member) entry(t testing.TB) genesis.Entry {
+	t.Helper()
 	name := fmt.Sprintf("Hospital %02d", m.number)
 	entry := genesis.Entry{
 		ChainID: chainID, Name: name, Kind: "INSTITUTION_KIND_HOSPITAL", LegalGroup: name,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cosmos/gogoproto/proto"
+	"golang.org/x/sync/errgroup"
 
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
@@ -45,19 +46,13 @@ func (s *story) upgrade(ctx context.Context) (string, error) {
 		return "", err
 	}
 	nodes := s.running()
-	for _, n := range nodes {
-		if err := n.WaitExit(ctx); err == nil {
-			return "", fmt.Errorf("%s stopped for the upgrade without saying why", n.Name)
-		} else if ctx.Err() != nil {
-			return "", err
-		}
-	}
 	begun := time.Now()
-	for _, n := range nodes {
-		n.Binary = s.Successor
-		if err := n.Start(); err != nil {
-			return "", err
-		}
+	group, groupCtx := errgroup.WithContext(ctx)
+	for _, n := range nodes { // each on its own, as supervisors do: a late node needs the others to go on
+		group.Go(func() error { return s.swap(groupCtx, n) })
+	}
+	if err := group.Wait(); err != nil {
+		return "", err
 	}
 	for _, n := range nodes {
 		if err := n.WaitHeight(ctx, plan.Height+1); err != nil {
@@ -74,7 +69,21 @@ func (s *story) upgrade(ctx context.Context) (string, error) {
 	if applied.Height != plan.Height {
 		return "", fmt.Errorf("the plan was applied at height %d, not %d", applied.Height, plan.Height)
 	}
-	return fmt.Sprintf("all stopped at height %d and went on %.1f s after the swap", plan.Height, time.Since(begun).Seconds()), nil
+	return fmt.Sprintf("all stopped at height %d and went on with the other binary, %.1f s after the vote", plan.Height, time.Since(begun).Seconds()), nil
+}
+
+// swap waits until a node has stopped for the upgrade and starts the binary that
+// knows it.
+func (s *story) swap(ctx context.Context, n *localnet.Node) error {
+	err := n.WaitExit(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case err == nil:
+		return fmt.Errorf("%s stopped for the upgrade without saying why", n.Name)
+	}
+	n.Binary = s.Successor
+	return n.Start()
 }
 
 // restart exports the state, begins a new chain with it and compares answers.
@@ -160,7 +169,12 @@ func moveKeys(n *localnet.Node) (*localnet.Node, error) {
 			return nil, err
 		}
 	}
-	return moved, nil
+	// On the new chain the keys have signed nothing yet.
+	if err := os.MkdirAll(filepath.Join(moved.Home, "data"), 0o700); err != nil {
+		return nil, err
+	}
+	state := []byte(`{"height":"0","round":0,"step":0}`)
+	return moved, os.WriteFile(filepath.Join(moved.Home, "data", "priv_validator_state.json"), state, 0o600)
 }
 
 // answers asks the chain what a user would ask.

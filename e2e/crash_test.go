@@ -93,14 +93,14 @@ func (s *stream) work() {
 	}
 }
 
-// anchor anchors one record as a vault does: what the client calls expired is
-// sent again, and the chain must not know it yet.
+// anchor anchors one record as a vault does: what the client calls expired or
+// refused for now is sent again, and the chain must not know it yet.
 func (s *stream) anchor(sequence uint64) (ledger.Result, error) {
 	for {
 		result, err := s.client.Submit(s.ctx, s.vault, &records.MsgAnchorRecords{
 			Vault: s.vault.Address(), Records: []records.NewRecord{leaf(sequence)},
 		})
-		if !errors.Is(err, ledger.ErrExpired) {
+		if !errors.Is(err, ledger.ErrExpired) && !ledger.Retryable(err) {
 			return result, err
 		}
 	}

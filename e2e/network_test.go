@@ -148,7 +148,7 @@ func (c *command) isToldWhatIsWrong() {
 		"not operator":  {[]string{"tx", "consortium", "vote", "1", "yes", "--from", "scanner", "--yes"}, "signer is not the operator of an institution"},
 		"no such vote":  {[]string{"tx", "consortium", "vote", "9", "yes", "--from", "operator", "--yes"}, "9: proposal not found"},
 		"no such key":   {batch("4", "nobody"), "nobody"},
-		"no record":     {[]string{"query", "records", "record", "1", "99"}, "record not found: (1, 99)"},
+		"no record":     {[]string{"query", "records", "record", "1", "99"}, "(1, 99): record not found"},
 		"no member":     {[]string{"query", "consortium", "institution", "9"}, "9: institution not found"},
 		"too long page": {[]string{"query", "records", "batches", "1", "--page-limit", "201"}, "200"},
 	} {

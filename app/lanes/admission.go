@@ -18,6 +18,10 @@ var (
 	// ErrNotPooled answers the recheck of a transaction that the pool no longer holds:
 	// it ran in a block or expired.
 	ErrNotPooled = errorsmod.Register(Codespace, 4, "transaction is no longer in the pool")
+	// ErrNoBlockYet refuses a transaction whose timeout the node cannot judge, for it
+	// has seen no block since its start and so does not know the time. The same
+	// transaction may be sent again after the next block.
+	ErrNoBlockYet = errorsmod.Register(Codespace, 5, "no block since the node's start (retryable)")
 )
 
 // Admission says whose lane a transaction takes.

@@ -109,8 +109,24 @@ func makeKeys(home string, comet *cmtcfg.Config) (p2p.ID, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := checkSignState(comet); err != nil {
+		return "", err
+	}
 	privval.LoadOrGenFilePV(comet.PrivValidatorKeyFile(), comet.PrivValidatorStateFile())
 	return nodeKey.ID(), nil
+}
+
+// checkSignState refuses a consensus key without the record of what it signed:
+// a validator that forgot could sign twice and be suspended for it.
+func checkSignState(comet *cmtcfg.Config) error {
+	key, state := comet.PrivValidatorKeyFile(), comet.PrivValidatorStateFile()
+	if _, err := os.Stat(key); err != nil {
+		return nil //nolint:nilerr // without a key there is nothing to remember
+	}
+	if _, err := os.Stat(state); err != nil {
+		return fmt.Errorf("%s holds a key but %s is missing, so the key could sign twice (%w): restore it, or on a new chain begin with {\"height\":\"0\",\"round\":0,\"step\":0}", key, state, err)
+	}
+	return nil
 }
 
 // adoptGenesis checks a genesis document, prints its hash, stores it in the

@@ -67,6 +67,10 @@ func (n *node) create(logger log.Logger, db dbm.DB, options servertypes.AppOptio
 // when it is cut short: the block that halted it was never committed.
 const stopTime = 5 * time.Second
 
+// passOn is how long a halted node goes on passing votes to its peers, which
+// need them to come to the same height.
+const passOn = 2 * time.Second
+
 // watch ends the node when the application can go no further, so that whatever
 // supervises it can start the binary that an upgrade asks for.
 func (n *node) watch(_ *server.Context, _ client.Context, ctx context.Context, group *errgroup.Group) error {
@@ -75,6 +79,7 @@ func (n *node) watch(_ *server.Context, _ client.Context, ctx context.Context, g
 		case <-ctx.Done():
 			return nil
 		case <-n.app.Halted():
+			time.Sleep(passOn)
 			reason := fmt.Errorf("the node stops: %w", n.app.HaltReason())
 			time.AfterFunc(stopTime, func() {
 				fmt.Fprintln(os.Stderr, "dmdld:", reason)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/crypto"
@@ -118,13 +117,9 @@ func (k Keeper) keyOf(ctx context.Context, address []byte) (consortium.Consensus
 	return owner.ConsensusKey, err
 }
 
-// forgetMargin and forgetMarginTime keep a key longer than evidence against it
-// may arrive: a key goes on voting for two heights after it left the set, and
-// the chain may stand still for days between them.
-const (
-	forgetMargin     = 10
-	forgetMarginTime = 7 * 24 * time.Hour
-)
+// forgetMargin keeps a key a little longer than evidence against it may
+// arrive: votes of a key go on for two heights after it left the set.
+const forgetMargin = 10
 
 // forgetKeys deletes keys that were given up so long ago that no evidence
 // against them is accepted, at most MaxPerBlock of them. Keys that signed twice
@@ -151,7 +146,7 @@ func (k Keeper) forgetKeys(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if sdkCtx.BlockTime().Sub(owner.RetiredAt) <= limits.Evidence.MaxAgeDuration+forgetMarginTime {
+		if sdkCtx.BlockTime().Sub(owner.RetiredAt) <= limits.Evidence.MaxAgeDuration {
 			return nil // the queue is in order of time too
 		}
 		if err := k.retiredKeys.Remove(ctx, key); err != nil {
