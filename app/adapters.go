@@ -75,7 +75,7 @@ func (e executor) Execute(ctx sdk.Context, msg sdk.Msg) error {
 		return err
 	}
 	for _, event := range result.GetEvents() {
-		ctx.EventManager().EmitEvent(sdk.Event(event))
+		ctx.EventManager().EmitEvent(event)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -206,9 +207,9 @@ func FuzzNestedAny(f *testing.F) {
 		inner := packedBytes(types[int(kind)%len(types)], leaf)
 		address := field(1, []byte(operator.Address()))
 		at := protowire.Number(number%(1<<11)) + 1
-		value := append(address, field(at, inner)...)
+		value := slices.Concat(address, field(at, inner))
 		for range depth % 800 {
-			value = append(append([]byte{}, address...), field(2, packedBytes(types[0], value))...)
+			value = slices.Concat(address, field(2, packedBytes(types[0], value)))
 		}
 		element := field(2, packedBytes(types[0], value))
 		value = address

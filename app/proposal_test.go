@@ -63,7 +63,7 @@ func drawn(rt *rapid.T, n *network, sequences map[string]uint64) []byte {
 	}
 	if d.body.Unordered {
 		life := time.Duration(rapid.IntRange(1, 120).Draw(rt, "seconds")) * time.Second
-		d.body.TimeoutTimestamp = at(n.now.Add(life - time.Duration(n.nonce)))
+		d.body.TimeoutTimestamp = at(n.now.Add(life - n.nonce))
 	}
 	d.auth.Fee.GasLimit += uint64(rapid.IntRange(0, 15_000).Draw(rt, "gas"))
 	return d.sign(n.t)

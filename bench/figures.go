@@ -76,7 +76,7 @@ func Medians(runs ...[]Figure) []Figure {
 	}
 	for i := range merged {
 		f := &merged[i]
-		all := append(values[f.Name], make([]float64, len(runs)-len(values[f.Name]))...)
+		all := slices.Concat(values[f.Name], make([]float64, len(runs)-len(values[f.Name])))
 		slices.Sort(all)
 		f.Value, f.Runs = (all[(len(all)-1)/2]+all[len(all)/2])/2, len(runs)
 		for _, run := range runs {

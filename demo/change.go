@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,8 +125,8 @@ func (s *story) restart(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for at := range before {
-		if !proto.Equal(before[at], after[at]) {
-			return "", fmt.Errorf("answer %d was %s, and is %s", at, before[at], after[at])
+		if !bytes.Equal(before[at], after[at]) {
+			return "", fmt.Errorf("answer %d was %x, and is %x", at, before[at], after[at])
 		}
 	}
 	if _, err := s.client.Submit(ctx, old[0].Operator, &consortium.MsgDeclareNodes{Operator: old[0].Operator.Address()}); err != nil {
@@ -177,8 +178,8 @@ func moveKeys(n *localnet.Node) (*localnet.Node, error) {
 	return moved, os.WriteFile(filepath.Join(moved.Home, "data", "priv_validator_state.json"), state, 0o600)
 }
 
-// answers asks the chain what a user would ask.
-func (s *story) answers(ctx context.Context) ([]proto.Message, error) {
+// answers asks the chain what a user would ask and returns the encoded answers.
+func (s *story) answers(ctx context.Context) ([][]byte, error) {
 	members, anchors := consortium.NewQueryClient(s.client), records.NewQueryClient(s.client)
 	institutions, err := members.Institutions(ctx, &consortium.QueryInstitutionsRequest{})
 	all := []proto.Message{institutions}
@@ -192,5 +193,16 @@ func (s *story) answers(ctx context.Context) ([]proto.Message, error) {
 		all, err = append(all, record), errors.Join(err, failure)
 	}
 	proposals, failure := members.Proposals(ctx, &consortium.QueryProposalsRequest{})
-	return append(all, proposals), errors.Join(err, failure)
+	if err := errors.Join(err, failure); err != nil {
+		return nil, err
+	}
+	var encoded [][]byte
+	for _, answer := range append(all, proposals) {
+		bz, err := proto.Marshal(answer)
+		if err != nil {
+			return nil, err
+		}
+		encoded = append(encoded, bz)
+	}
+	return encoded, nil
 }

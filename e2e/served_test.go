@@ -12,7 +12,7 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1alpha" //nolint:staticcheck // the framework serves no later version
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
 )
@@ -97,12 +97,13 @@ func (c *command) isServedOverGRPC() {
 	conn, err := grpc.NewClient(c.nodes[0].GRPC(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(c.t, err)
 	defer conn.Close()
-	stream, err := reflectionpb.NewServerReflectionClient(conn).ServerReflectionInfo(c.ctx)
+	// The framework serves the version before v1, whose messages are the same.
+	stream, err := conn.NewStream(c.ctx, &reflectionpb.ServerReflection_ServiceDesc.Streams[0], "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
 	require.NoError(c.t, err)
 	ask := func(request *reflectionpb.ServerReflectionRequest) *reflectionpb.ServerReflectionResponse {
-		require.NoError(c.t, stream.Send(request))
-		response, err := stream.Recv()
-		require.NoError(c.t, err)
+		require.NoError(c.t, stream.SendMsg(request))
+		response := new(reflectionpb.ServerReflectionResponse)
+		require.NoError(c.t, stream.RecvMsg(response))
 		require.Nil(c.t, response.GetErrorResponse(), "%v", request)
 		return response
 	}

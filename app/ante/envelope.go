@@ -47,7 +47,7 @@ func checkFee(auth *tx.AuthInfo) error {
 		return errors.Wrapf(ErrFee, "leave out the granter %q", fee.Granter)
 	case fee.Payer != "":
 		return errors.Wrapf(ErrFee, "leave out the payer %q", fee.Payer)
-	case auth.Tip != nil: //nolint:staticcheck // deprecated, but whoever sends it may write into it what they like
+	case auth.Tip != nil: // deprecated, but whoever sends it may write into it what they like
 		return errors.Wrap(ErrFee, "leave out the tip")
 	}
 	return nil

@@ -45,6 +45,7 @@ func unordered(number uint64, t time.Time) fakeTx   { return fakeTx{1, t, number
 func params(bytes, gas int64) *cmtproto.BlockParams {
 	return &cmtproto.BlockParams{MaxBytes: bytes, MaxGas: gas}
 }
+
 func checkCtx(block *cmtproto.BlockParams) sdk.Context {
 	return sdk.NewContext(nil, cmtproto.Header{}, true, log.NewNopLogger()).
 		WithConsensusParams(cmtproto.ConsensusParams{Block: block})

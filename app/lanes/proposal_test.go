@@ -112,7 +112,7 @@ func TestTheBytesOfABlockAreCountedAsCometBFTDoes(t *testing.T) {
 func TestAFloodGetsAQuarterOfABlockThatNobodyElseWants(t *testing.T) {
 	p := emptyPool()
 	fill(t, p, ordinary(1), 100)
-	one := int64(cmttypes.ComputeProtoSizeForTxs([]cmttypes.Tx{simple(0).raw()}))
+	one := cmttypes.ComputeProtoSizeForTxs([]cmttypes.Tx{simple(0).raw()})
 	require.Len(t, propose(t, p, nil, 1, 40*one), 10)
 	fill(t, p, ordinary(2), 3)
 	require.Len(t, propose(t, p, nil, 1, 40*one), 13)

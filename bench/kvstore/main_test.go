@@ -5,10 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/cometbft/cometbft/abci/example/kvstore"
 	"github.com/cometbft/cometbft/abci/types"
+	"github.com/stretchr/testify/require"
 )
 
 func TestCommandLinesThatCannotRunAreRefused(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,11 +52,12 @@ func benchCmd() *cobra.Command {
 }
 
 func benchHelp() string {
-	text := "Measure a consortium of four validators on this machine. Each benchmark starts a\nnetwork of its own on loopback and counts what was committed on the chain itself.\n\n"
+	var text strings.Builder
+	text.WriteString("Measure a consortium of four validators on this machine. Each benchmark starts a\nnetwork of its own on loopback and counts what was committed on the chain itself.\n\n")
 	for _, b := range suite.All() {
-		text += fmt.Sprintf("  %-14s %s\n", b.Name, b.About)
+		fmt.Fprintf(&text, "  %-14s %s\n", b.Name, b.About)
 	}
-	return text
+	return text.String()
 }
 
 // report prints figures and writes them to a file, if one is named.

@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/mempool"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dmdl-network/dmdl/hospital/ledger/ledgertest"
 )

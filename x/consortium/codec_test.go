@@ -27,7 +27,7 @@ func TestStoredMessagesAreDecoded(t *testing.T) {
 	var state consortium.GenesisState
 	var one consortium.QueryProposalResponse
 	var list consortium.QueryProposalsResponse
-	for _, pair := range [][2]codec.ProtoMarshaler{
+	for _, pair := range [][2]proto.Message{
 		{&consortium.MsgSubmitProposal{Messages: p.Messages}, &submitted},
 		{&p, &stored},
 		{&consortium.GenesisState{Proposals: []consortium.Proposal{p}}, &state},

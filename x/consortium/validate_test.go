@@ -120,8 +120,11 @@ func TestParamsValidate(t *testing.T) {
 		require.NoError(t, p.Validate())
 	}
 	for _, p := range []consortium.Params{
-		{}, {VotingPeriod: time.Minute - 1, IdleAfterBlocks: 10}, {VotingPeriod: 90*24*time.Hour + 1, IdleAfterBlocks: 10},
-		{VotingPeriod: time.Minute, IdleAfterBlocks: 9}, {VotingPeriod: time.Minute, IdleAfterBlocks: 1_000_001},
+		{},
+		{VotingPeriod: time.Minute - 1, IdleAfterBlocks: 10},
+		{VotingPeriod: 90*24*time.Hour + 1, IdleAfterBlocks: 10},
+		{VotingPeriod: time.Minute, IdleAfterBlocks: 9},
+		{VotingPeriod: time.Minute, IdleAfterBlocks: 1_000_001},
 	} {
 		require.ErrorIs(t, p.Validate(), consortium.ErrInvalid, "%+v", p)
 	}

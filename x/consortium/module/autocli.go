@@ -82,11 +82,12 @@ var transactions = []*autocliv1.RpcCommandOptions{
 // byProposal leaves out the messages that only proposals execute: a
 // transaction cannot carry them, since nobody holds the key of their signer.
 func byProposal() []*autocliv1.RpcCommandOptions {
-	var skipped []*autocliv1.RpcCommandOptions
-	for _, method := range []string{
+	methods := []string{
 		"AdmitInstitution", "SuspendInstitution", "ReinstateInstitution", "RemoveInstitution",
 		"AppointValidator", "ReplaceOperator", "UpdateParams", "UpdateConsensusParams",
-	} {
+	}
+	skipped := make([]*autocliv1.RpcCommandOptions, 0, len(methods))
+	for _, method := range methods {
 		skipped = append(skipped, &autocliv1.RpcCommandOptions{RpcMethod: method, Skip: true})
 	}
 	return skipped

@@ -40,13 +40,17 @@ type AppModule struct {
 // New returns the module over a keeper.
 func New(k keeper.Keeper, addresses address.Codec) AppModule { return AppModule{k, addresses} }
 
-// IsAppModule and IsOnePerModuleType tag the type for the module manager.
-func (AppModule) IsAppModule()        {}
+// IsAppModule tags the type for the module manager.
+func (AppModule) IsAppModule() {}
+
+// IsOnePerModuleType tags the type for the module manager.
 func (AppModule) IsOnePerModuleType() {}
 
-// Name and RegisterLegacyAminoCodec are here only because
-// module.HasABCIEndBlock still embeds module.AppModuleBasic.
-func (AppModule) Name() string                                { return consortium.ModuleName }
+// Name is here only because module.HasABCIEndBlock still embeds
+// module.AppModuleBasic.
+func (AppModule) Name() string { return consortium.ModuleName }
+
+// RegisterLegacyAminoCodec is here for the same reason.
 func (AppModule) RegisterLegacyAminoCodec(*codec.LegacyAmino) {}
 
 // RegisterGRPCGatewayRoutes serves the queries over REST. The framework's
