@@ -22,11 +22,11 @@ import (
 )
 
 // ConsensusParams are the consensus parameters that a chain begins with. Blocks
-// are at most 4 MiB and about 0.4 s of work. Evidence counts for three weeks,
+// are at most 4 MiB and about 0.3 s of work. Evidence counts for three weeks,
 // longer than light clients trust a header.
 func ConsensusParams() *cmttypes.ConsensusParams {
 	params := cmttypes.DefaultConsensusParams()
-	params.Block = cmttypes.BlockParams{MaxBytes: 4 << 20, MaxGas: 40_000_000}
+	params.Block = cmttypes.BlockParams{MaxBytes: 4 << 20, MaxGas: 30_000_000}
 	params.Evidence = cmttypes.EvidenceParams{MaxAgeNumBlocks: 2_000_000, MaxAgeDuration: 21 * 24 * time.Hour, MaxBytes: 64 << 10}
 	params.Validator = cmttypes.ValidatorParams{PubKeyTypes: []string{cmttypes.ABCIPubKeyTypeEd25519, cmttypes.ABCIPubKeyTypeMlDsa65}}
 	return params
