@@ -128,7 +128,7 @@ func TestAFullBlockIsTheSameForEveryExecutor(t *testing.T) {
 	n := newNetwork(t)
 	var txs [][]byte
 	operator := n.members[0].operator
-	for used := 0; used <= 40_000_000; used += 50_000 {
+	for used := 0; used <= 30_000_000; used += 50_000 {
 		txs = append(txs, n.sign(operator, declareNodes(operator)))
 	}
 	poor := n.draft(operator, declareNodes(operator))

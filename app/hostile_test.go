@@ -59,7 +59,7 @@ func nestedProposal(operator account, depth int) *codectypes.Any {
 func (n *network) carry(who account, msg sdk.Msg, value []byte) *draft {
 	d := n.draft(who, msg)
 	d.body.Messages[0].Value = value
-	d.auth.Fee.GasLimit = 40_000_000
+	d.auth.Fee.GasLimit = 30_000_000
 	if gas, err := ante.Schedule([]sdk.Msg{msg}, len(value)); err == nil {
 		d.auth.Fee.GasLimit = gas
 	}

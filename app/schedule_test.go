@@ -11,6 +11,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/dmdl-network/dmdl/app/ante"
+	"github.com/dmdl-network/dmdl/genesis"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -55,5 +56,5 @@ func TestTheScheduleGrowsWithTheWork(t *testing.T) {
 	require.Equal(t, gas(0, &records.MsgAnchorBatch{Leaves: 1}), gas(0, &records.MsgAnchorBatch{Leaves: records.MaxBatchLeaves}))
 
 	most := gas(ante.MaxTxBytes, slices.Repeat([]sdk.Msg{many}, ante.MaxMessages)...)
-	require.Less(t, 2*most, uint64(40_000_000), "the largest transaction fits a block, whatever it may declare")
+	require.Less(t, 2*most, uint64(genesis.ConsensusParams().Block.MaxGas), "the largest transaction fits a block, whatever it may declare")
 }
