@@ -129,13 +129,13 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 
 	// The life of a transaction and of a block.
 	app.MountKVStores(keys)
-	if err := app.setExecutor(options, keys, decoder); err != nil {
+	if err := app.setExecutor(options, keys); err != nil {
 		return nil, err
 	}
 	app.SetMempool(app.pool)
 	app.SetCheckTxHandler(lanes.CheckTx(app.pool))
 	app.SetPrepareProposal(lanes.PrepareProposal(app.pool))
-	app.SetProcessProposal(lanes.ProcessProposal(decoder))
+	app.SetProcessProposal(lanes.ProcessProposal(app.pool.Decode))
 	app.SetAnteHandler(ante.New(app.accounts, txConfig.SignModeHandler(), app.Consortium, app.pool))
 	app.SetInitChainer(app.initChain)
 	app.SetPreBlocker(app.preBlock)

@@ -21,7 +21,7 @@ import (
 
 // setExecutor chooses how blocks are executed: one transaction after the other,
 // or in parallel by Block-STM. The result is the same.
-func (app *App) setExecutor(options servertypes.AppOptions, keys map[string]*storetypes.KVStoreKey, decoder sdk.TxDecoder) error {
+func (app *App) setExecutor(options servertypes.AppOptions, keys map[string]*storetypes.KVStoreKey) error {
 	if cast.ToBool(options.Get(server.FlagBlockSTMPreEstimate)) {
 		return errors.New("block-stm-pre-estimate must be false: the estimate is of fees, which this network does not take")
 	}
@@ -34,8 +34,8 @@ func (app *App) setExecutor(options servertypes.AppOptions, keys map[string]*sto
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		stores = append(stores, keys[name])
 	}
-	blockexec.Apply(app.BaseApp, options, stores, decoder, func(storetypes.MultiStore) string { return "" },
-		blockexec.WithRunnerWrap(func(runner sdk.TxRunner) sdk.TxRunner { return decodingRunner{runner, decoder} }))
+	blockexec.Apply(app.BaseApp, options, stores, app.pool.Decode, func(storetypes.MultiStore) string { return "" },
+		blockexec.WithRunnerWrap(func(runner sdk.TxRunner) sdk.TxRunner { return decodingRunner{runner, app.pool.Decode} }))
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/x/consortium"
-	"github.com/dmdl-network/dmdl/x/records"
 )
 
 // operations are what a random transaction may be.
@@ -24,13 +23,13 @@ func (h *historian) operations() map[string]func() []byte {
 
 func (h *historian) anchor() []byte {
 	m := h.someone()
-	msg := &records.MsgAnchorRecords{Vault: m.vault.Address()}
+	h.fresh++
+	msg := listed(m.vault, h.fresh)
 	for range 1 + h.random.IntN(4) {
-		h.fresh++
-		msg.Records = append(msg.Records, newRecord(h.fresh, h.random.Uint64N(5)+1))
+		msg.Records = append(msg.Records, leaf(h.random.Uint64(), h.random.Uint64N(5)+1))
 	}
 	if h.random.IntN(4) == 0 {
-		msg.Records[0].Sequence = 1 + h.random.Uint64N(3) // soon used
+		msg.Number = 1 + h.random.Uint64N(30) // soon used
 	}
 	return h.sign(m.vault, msg)
 }
@@ -60,7 +59,7 @@ func (h *historian) withdraw() []byte {
 func (h *historian) byPerson() []byte {
 	h.fresh++
 	who := h.person()
-	return h.sign(who, &records.MsgAnchorRecords{Vault: who.Address(), Records: []records.NewRecord{newRecord(h.fresh, 1)}})
+	return h.sign(who, listed(who, h.fresh, leaf(h.fresh, 1)))
 }
 
 // inOrder sends the next sequence, or sometimes another.

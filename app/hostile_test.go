@@ -90,7 +90,7 @@ func (n *network) hostile() map[string][]byte {
 	return map[string][]byte{
 		"empty enrolments": repeated(operator, &consortium.MsgEnrolParticipants{}, field(2, nil)),
 		"grants of a role": repeated(operator, &consortium.MsgEnrolParticipants{}, field(2, bytes.Repeat(field(2, nil), 50))),
-		"empty records":    repeated(vault, &records.MsgAnchorRecords{}, field(2, nil)),
+		"empty records":    repeated(vault, &records.MsgAnchorRecords{}, field(3, nil)),
 		"roles":            repeated(operator, &consortium.MsgWithdrawRoles{}, field(3, bytes.Repeat([]byte{8}, 1000))),
 		"empty nodes":      repeated(operator, &consortium.MsgDeclareNodes{}, field(2, nil)),
 		"same field again": repeated(operator, &consortium.MsgReturnToDuty{}, by(operator)),

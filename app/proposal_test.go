@@ -43,12 +43,12 @@ func drawn(rt *rapid.T, n *network, sequences map[string]uint64) []byte {
 	var d *draft
 	switch rapid.IntRange(0, 5).Draw(rt, "kind") {
 	case 0:
-		msg := &records.MsgAnchorRecords{Vault: m.vault.Address()}
-		for range rapid.IntRange(1, records.MaxRecordsPerMessage).Draw(rt, "records") {
-			n.sequence++
-			msg.Records = append(msg.Records, newRecord(n.sequence, 1))
+		n.sequence++
+		leaves := make([]records.Leaf, rapid.IntRange(1, records.MaxListedLeaves).Draw(rt, "records"))
+		for i := range leaves {
+			leaves[i] = leaf(uint64(i), 1)
 		}
-		d = n.draft(m.vault, msg)
+		d = n.draft(m.vault, listed(m.vault, n.sequence, leaves...))
 	case 1:
 		d = n.draft(m.vault, batch(m.vault, rapid.Uint64Range(1, 5).Draw(rt, "batch")))
 	case 2: // whatever the vault has in the pool fails from then on

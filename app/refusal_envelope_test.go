@@ -117,7 +117,7 @@ var bodyRefusals = []refusal{
 // wideRefusals are about lists that are too long.
 var wideRefusals = []refusal{
 	{name: "too many records", want: ante.ErrTooWide, log: "101 records, at most 100", make: func(s *scene) []byte {
-		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address(), Records: make([]records.NewRecord, 101)})
+		return s.sign(s.active.vault, listed(s.active.vault, 100, make([]records.Leaf, 101)...))
 	}},
 	{name: "too many enrolments", want: ante.ErrTooWide, log: "101 enrolments, at most 100", make: operating(func(s *scene) sdk.Msg {
 		return &consortium.MsgEnrolParticipants{Operator: s.active.operator.Address(), Enrolments: make([]consortium.Enrolment, 101)}

@@ -13,16 +13,21 @@ import (
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// newRecord returns a valid record about a subject of institution 1.
-func newRecord(sequence, subject uint64) records.NewRecord {
-	digest := sha256.Sum256(binary.BigEndian.AppendUint64(nil, sequence))
-	return records.NewRecord{Sequence: sequence, Leaf: records.Leaf{
+// leaf returns a valid leaf about a subject of institution 1.
+func leaf(seed, subject uint64) records.Leaf {
+	digest := sha256.Sum256(binary.BigEndian.AppendUint64(nil, seed))
+	return records.Leaf{
 		Descriptor_: records.Descriptor{
 			Subject: &records.SubjectId{Institution: 1, Number: subject},
 			Class:   records.RECORD_CLASS_RESULT, Size_: records.SIZE_CLASS_16_KIB,
 		},
 		Content: digest[:], Sealed: digest[:],
-	}}
+	}
+}
+
+// listed anchors a listed batch.
+func listed(vault account, number uint64, leaves ...records.Leaf) *records.MsgAnchorRecords {
+	return &records.MsgAnchorRecords{Vault: vault.Address(), Number: number, Records: leaves}
 }
 
 func batch(vault account, number uint64) *records.MsgAnchorBatch {
@@ -30,12 +35,17 @@ func batch(vault account, number uint64) *records.MsgAnchorBatch {
 	return &records.MsgAnchorBatch{Vault: vault.Address(), Number: number, Root: root[:], Leaves: 1000}
 }
 
-// anchoring returns a transaction of one record after a change.
-func anchoring(change func(*records.NewRecord)) func(*scene) []byte {
+// anchoring returns a transaction of one explicit record after a change.
+func anchoring(change func(*records.Leaf)) func(*scene) []byte {
+	return listing(func(m *records.MsgAnchorRecords) { change(&m.Records[0]) })
+}
+
+// listing returns a transaction of one listed batch after a change.
+func listing(change func(*records.MsgAnchorRecords)) func(*scene) []byte {
 	return func(s *scene) []byte {
-		record := newRecord(100, 1)
-		change(&record)
-		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address(), Records: []records.NewRecord{record}})
+		msg := listed(s.active.vault, 100, leaf(100, 1))
+		change(msg)
+		return s.sign(s.active.vault, msg)
 	}
 }
 
@@ -50,25 +60,22 @@ func batching(change func(*records.MsgAnchorBatch)) func(*scene) []byte {
 
 // recordRefusals are what x/records refuses in a block.
 var recordRefusals = []refusal{
-	{name: "unknown class", want: records.ErrUnknownClass, log: "99", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Class = 99 })},
-	{name: "negative class", want: records.ErrUnknownClass, log: "-1", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Class = -1 })},
-	{name: "unknown size", want: records.ErrUnknownSize, log: "99", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Size_ = 99 })},
-	{name: "channel that does not exist", want: records.ErrUnknownChannel, log: "7", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Channel = 7 })},
-	{name: "no subject", want: records.ErrInvalidSubject, log: "missing", make: anchoring(func(r *records.NewRecord) { r.Leaf.Descriptor_.Subject = nil })},
-	{name: "commitment of 100,000 bytes", want: records.ErrInvalidCommitment, log: "100000 bytes", make: anchoring(func(r *records.NewRecord) { r.Leaf.Content = make([]byte, 100_000) })},
-	{name: "short commitment", want: records.ErrInvalidCommitment, log: "31 bytes", make: anchoring(func(r *records.NewRecord) { r.Leaf.Sealed = r.Leaf.Sealed[1:] })},
-	{name: "sequence zero", want: records.ErrZeroNumber, log: "(1, 0)", make: anchoring(func(r *records.NewRecord) { r.Sequence = 0 })},
-	{name: "sequence that is used", want: records.ErrRecordExists, log: "(1, 1)", make: anchoring(func(r *records.NewRecord) { r.Sequence = 1 })},
-	{name: "no records", want: records.ErrRecordCount, log: "0, want", make: func(s *scene) []byte {
-		return s.sign(s.active.vault, &records.MsgAnchorRecords{Vault: s.active.vault.Address()})
-	}},
-	{name: "good record behind a bad one", want: records.ErrRecordExists, log: "records[1]", make: func(s *scene) []byte {
-		return s.sign(s.active.vault, &records.MsgAnchorRecords{
-			Vault: s.active.vault.Address(), Records: []records.NewRecord{newRecord(100, 1), newRecord(1, 1)},
-		})
-	}},
+	{name: "unknown class", want: records.ErrUnknownClass, log: "99", make: anchoring(func(l *records.Leaf) { l.Descriptor_.Class = 99 })},
+	{name: "negative class", want: records.ErrUnknownClass, log: "-1", make: anchoring(func(l *records.Leaf) { l.Descriptor_.Class = -1 })},
+	{name: "unknown size", want: records.ErrUnknownSize, log: "99", make: anchoring(func(l *records.Leaf) { l.Descriptor_.Size_ = 99 })},
+	{name: "channel that does not exist", want: records.ErrUnknownChannel, log: "7", make: anchoring(func(l *records.Leaf) { l.Descriptor_.Channel = 7 })},
+	{name: "no subject", want: records.ErrInvalidSubject, log: "missing", make: anchoring(func(l *records.Leaf) { l.Descriptor_.Subject = nil })},
+	{name: "commitment of 100,000 bytes", want: records.ErrInvalidCommitment, log: "100000 bytes", make: anchoring(func(l *records.Leaf) { l.Content = make([]byte, 100_000) })},
+	{name: "short commitment", want: records.ErrInvalidCommitment, log: "31 bytes", make: anchoring(func(l *records.Leaf) { l.Sealed = l.Sealed[1:] })},
+	{name: "number zero", want: records.ErrZeroNumber, log: "(1, 0)", make: listing(func(m *records.MsgAnchorRecords) { m.Number = 0 })},
+	{name: "number that is used", want: records.ErrBatchExists, log: "(1, 1)", make: listing(func(m *records.MsgAnchorRecords) { m.Number = 1 })},
+	{name: "no records", want: records.ErrLeafCount, log: "0, want", make: listing(func(m *records.MsgAnchorRecords) { m.Records = nil })},
+	{name: "bad record behind a good one", want: records.ErrUnknownClass, log: "records[1]", make: listing(func(m *records.MsgAnchorRecords) {
+		m.Records = append(m.Records, leaf(101, 1))
+		m.Records[1].Descriptor_.Class = 0
+	})},
 	{name: "record by an operator", want: consortium.ErrNoRole, log: "ROLE_VAULT", make: func(s *scene) []byte {
-		return s.sign(s.active.operator, &records.MsgAnchorRecords{Vault: s.active.operator.Address(), Records: []records.NewRecord{newRecord(100, 1)}})
+		return s.sign(s.active.operator, listed(s.active.operator, 100, leaf(100, 1)))
 	}},
 	{name: "too many leaves", want: records.ErrLeafCount, log: "18446744073709551615", make: batching(func(b *records.MsgAnchorBatch) { b.Leaves = 1<<64 - 1 })},
 	{name: "root of 33 bytes", want: records.ErrInvalidCommitment, log: "33 bytes", make: batching(func(b *records.MsgAnchorBatch) { b.Root = append(b.Root, 0) })},

@@ -15,7 +15,6 @@ import (
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/app/ante"
 	"github.com/dmdl-network/dmdl/x/consortium"
-	"github.com/dmdl-network/dmdl/x/records"
 )
 
 // refusal is a transaction that no node takes and no block executes.
@@ -157,8 +156,7 @@ func (s *scene) facts() string {
 func TestARefusedMessageSaysWhyAndChangesNoFact(t *testing.T) {
 	s := newScene(t)
 	vault := s.active.vault
-	s.mustBlock(s.sign(vault, &records.MsgAnchorRecords{Vault: vault.Address(), Records: []records.NewRecord{newRecord(1, 1)}},
-		batch(vault, 1)))
+	s.mustBlock(s.sign(vault, listed(vault, 1, leaf(1, 1)), batch(vault, 2)))
 	before := s.facts()
 	for _, table := range [][]refusal{recordRefusals, memberRefusals} {
 		for _, r := range table {

@@ -52,9 +52,7 @@ func lived(t *testing.T) *network {
 	t.Helper()
 	n := newNetworkOver(t, dbm.NewMemDB(), options{}, 6)
 	vault := n.members[0].vault
-	n.mustBlock(n.sign(vault, &records.MsgAnchorRecords{
-		Vault: vault.Address(), Records: []records.NewRecord{newRecord(1, 7), newRecord(2, 7), newRecord(9, 8)},
-	}))
+	n.mustBlock(n.sign(vault, listed(vault, 9, leaf(1, 7), leaf(2, 7), leaf(9, 8))))
 	n.mustBlock(n.sign(vault, batch(vault, 1)), n.ordered(n.members[1].operator, 0, declareNodes(n.members[1].operator)).sign(t))
 	n.decide(&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 6})
 	n.decide(&consortium.MsgReinstateInstitution{Authority: app.Authority(), Institution: 6})
@@ -85,10 +83,11 @@ func questions(n *network) map[string][2]message {
 		members + "Proposals":    {&consortium.QueryProposalsRequest{}, &consortium.QueryProposalsResponse{}},
 		members + "Proposal":     {&consortium.QueryProposalRequest{Id: 1}, &consortium.QueryProposalResponse{}},
 		members + "Params":       {&consortium.QueryParamsRequest{}, &consortium.QueryParamsResponse{}},
-		anchored + "Record":      {&records.QueryRecordRequest{Institution: 1, Sequence: 9}, &records.QueryRecordResponse{}},
+		anchored + "Record":      {&records.QueryRecordRequest{Institution: 1, Batch: 9, Leaf: 2}, &records.QueryRecordResponse{}},
 		anchored + "RecordsBySubject": {
 			&records.QueryRecordsBySubjectRequest{Institution: 1, Number: 7}, &records.QueryRecordsBySubjectResponse{},
 		},
+		anchored + "Leaves":  {&records.QueryLeavesRequest{Institution: 1, Number: 9}, &records.QueryLeavesResponse{}},
 		anchored + "Batch":   {&records.QueryBatchRequest{Institution: 1, Number: 1}, &records.QueryBatchResponse{}},
 		anchored + "Batches": {&records.QueryBatchesRequest{Institution: 1}, &records.QueryBatchesResponse{}},
 	}

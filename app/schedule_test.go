@@ -48,8 +48,8 @@ func TestTheScheduleGrowsWithTheWork(t *testing.T) {
 		require.NoError(t, err)
 		return scheduled
 	}
-	one := &records.MsgAnchorRecords{Records: make([]records.NewRecord, 1)}
-	many := &records.MsgAnchorRecords{Records: make([]records.NewRecord, records.MaxRecordsPerMessage)}
+	one := &records.MsgAnchorRecords{Records: make([]records.Leaf, 1)}
+	many := &records.MsgAnchorRecords{Records: make([]records.Leaf, records.MaxListedLeaves)}
 	require.Less(t, gas(0, one), gas(1, one))
 	require.Less(t, gas(0, one), gas(0, many))
 	require.Equal(t, gas(0, one, many)-gas(0, one), gas(0, many)-gas(0))

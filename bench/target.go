@@ -36,16 +36,9 @@ type Institution struct {
 	Number uint64
 	// Vaults are keys of enrolled accounts with the role vault, at least one.
 	Vaults []ledger.Key
-	// NextSequence and NextBatch are the lowest numbers that the institution has
-	// not used, from 1. Runs raise them.
-	NextSequence, NextBatch uint64
-}
-
-// sequences takes the next n record sequences and returns the first.
-func (i *Institution) sequences(n uint64) uint64 {
-	first := max(i.NextSequence, 1)
-	i.NextSequence = first + n
-	return first
+	// NextBatch is the lowest batch number that the institution has not used,
+	// from 1. Runs raise it.
+	NextBatch uint64
 }
 
 // batch takes the next batch number.

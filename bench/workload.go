@@ -61,12 +61,11 @@ func (e *explicit) Name() string    { return e.name }
 func (e *explicit) Records() uint64 { return uint64(e.count) }
 
 func (e *explicit) Message(institution *Institution, vault string) (sdk.Msg, error) {
-	msg := &records.MsgAnchorRecords{Vault: vault, Records: make([]records.NewRecord, e.count)}
-	first := institution.sequences(uint64(e.count))
+	msg := &records.MsgAnchorRecords{Vault: vault, Number: institution.batch(), Records: make([]records.Leaf, e.count)}
 	someone := e.random.Uint64N(patients)
 	for i := range msg.Records {
 		patient := 1 + (someone+uint64(i%e.subjects))%patients
-		msg.Records[i] = records.NewRecord{Sequence: first + uint64(i), Leaf: e.random.leaf(institution.Number, patient)}
+		msg.Records[i] = e.random.leaf(institution.Number, patient)
 	}
 	return msg, nil
 }

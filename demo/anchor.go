@@ -34,10 +34,10 @@ func (s *story) anchorRecords(ctx context.Context) (string, error) {
 	took := time.Since(begun)
 	query := records.NewQueryClient(s.client)
 	for _, sender := range s.senders[:anchorers] {
-		last := sender.NextSequence - 1
-		answer, err := query.Record(ctx, &records.QueryRecordRequest{Institution: sender.Number, Sequence: last})
+		last := sender.NextBatch - 1
+		answer, err := query.Record(ctx, &records.QueryRecordRequest{Institution: sender.Number, Batch: last, Leaf: 99})
 		if err != nil {
-			return "", fmt.Errorf("record %d of institution %d: %w", last, sender.Number, err)
+			return "", fmt.Errorf("last record of batch %d of institution %d: %w", last, sender.Number, err)
 		}
 		s.known = append(s.known, answer.Record.Id)
 		subject := answer.Record.Leaf.Descriptor_.Subject
@@ -67,7 +67,9 @@ func (s *story) anchorBatches(ctx context.Context) (string, error) {
 			return "", err
 		}
 		for _, batch := range page.Batches {
-			leaves += batch.Leaves
+			if !batch.Listed {
+				leaves += batch.Leaves
+			}
 		}
 	}
 	if leaves != batchLeaves*batchCount {

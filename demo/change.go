@@ -189,7 +189,7 @@ func (s *story) answers(ctx context.Context) ([][]byte, error) {
 		all, err = append(all, participants, batches), errors.Join(err, failure, failure2)
 	}
 	for _, id := range s.known {
-		record, failure := anchors.Record(ctx, &records.QueryRecordRequest{Institution: id.Institution, Sequence: id.Sequence})
+		record, failure := anchors.Record(ctx, &records.QueryRecordRequest{Institution: id.Institution, Batch: id.Batch, Leaf: id.Leaf})
 		all, err = append(all, record), errors.Join(err, failure)
 	}
 	proposals, failure := members.Proposals(ctx, &consortium.QueryProposalsRequest{})

@@ -36,16 +36,16 @@ func startNetwork(t *testing.T, validators int) (context.Context, *localnet.Netw
 	return ctx, net, client
 }
 
-// leaf is a record that only its sequence tells from others.
-func leaf(sequence uint64) records.NewRecord {
-	commitment := bytes.Repeat([]byte{byte(sequence)}, records.CommitmentSize)
-	return records.NewRecord{Sequence: sequence, Leaf: records.Leaf{
+// leaf is a leaf that only its number tells from others.
+func leaf(number uint64) records.Leaf {
+	commitment := bytes.Repeat([]byte{byte(number)}, records.CommitmentSize)
+	return records.Leaf{
 		Descriptor_: records.Descriptor{
-			Subject: &records.SubjectId{Institution: 1, Number: 1 + sequence%5},
+			Subject: &records.SubjectId{Institution: 1, Number: 1 + number%5},
 			Class:   records.RECORD_CLASS_RESULT, Size_: records.SIZE_CLASS_16_KIB,
 		},
 		Content: commitment, Sealed: commitment,
-	}}
+	}
 }
 
 // stream anchors records one by one for a hospital until it is told to stop,
@@ -98,7 +98,7 @@ func (s *stream) work() {
 func (s *stream) anchor(sequence uint64) (ledger.Result, error) {
 	for {
 		result, err := s.client.Submit(s.ctx, s.vault, &records.MsgAnchorRecords{
-			Vault: s.vault.Address(), Records: []records.NewRecord{leaf(sequence)},
+			Vault: s.vault.Address(), Number: sequence, Records: []records.Leaf{leaf(sequence)},
 		})
 		if !errors.Is(err, ledger.ErrExpired) && !ledger.Retryable(err) {
 			return result, err
@@ -190,9 +190,9 @@ func requireRecords(ctx context.Context, t *testing.T, client *ledger.Client, s 
 	owner, err := consortium.NewQueryClient(client).Participant(ctx, &consortium.QueryParticipantRequest{Address: s.vault.Address()})
 	require.NoError(t, err)
 	for sequence, height := range s.heights {
-		answer, err := query.Record(ctx, &records.QueryRecordRequest{Institution: owner.Participant.Institution, Sequence: sequence})
+		answer, err := query.Record(ctx, &records.QueryRecordRequest{Institution: owner.Participant.Institution, Batch: sequence})
 		require.NoError(t, err)
 		require.Equal(t, uint64(height), answer.Record.AnchoredHeight)
-		require.Equal(t, leaf(sequence).Leaf, answer.Record.Leaf)
+		require.Equal(t, leaf(sequence), answer.Record.Leaf)
 	}
 }

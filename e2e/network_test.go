@@ -71,29 +71,29 @@ func (c *command) enrolsAVault() string {
 var root = bytes.Repeat([]byte{0xAB}, 32)
 
 // record returns a record of subject 1/7 as the command line takes it.
-func record(sequence int) string {
-	commitment := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{byte(sequence)}, 32))
-	return fmt.Sprintf(`{"sequence": "%d", "leaf": {"descriptor": {"subject": {"institution": "1", "number": "7"},
-		"class": "RECORD_CLASS_RESULT", "size": "SIZE_CLASS_16_KIB"}, "content": %q, "sealed": %[2]q}}`, sequence, commitment)
+func record(seed byte) string {
+	commitment := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{seed}, 32))
+	return fmt.Sprintf(`{"descriptor": {"subject": {"institution": "1", "number": "7"},
+		"class": "RECORD_CLASS_RESULT", "size": "SIZE_CLASS_16_KIB"}, "content": %q, "sealed": %[1]q}`, commitment)
 }
 
 // anchors anchors two records, one from a file, and a batch, and reads them
 // back. Nobody names gas: the command asks the chain for it.
 func (c *command) anchors() {
 	c.t.Helper()
-	file := filepath.Join(c.nodes[0].Home, "record-43.json")
+	file := filepath.Join(c.nodes[0].Home, "second.json")
 	require.NoError(c.t, os.WriteFile(file, []byte(record(43)), 0o600))
-	c.send("tx", "records", "anchor-records", "--from", "scanner", "--records", record(42), "--records", file)
+	c.send("tx", "records", "anchor-records", "42", "--from", "scanner", "--records", record(42), "--records", file)
 	c.send("tx", "records", "anchor-batch", "3", hex.EncodeToString(root), "1000", "--from", "scanner")
 
-	require.Contains(c.t, c.run("query", "records", "record", "1", "42"), "class: RECORD_CLASS_RESULT")
+	require.Contains(c.t, c.run("query", "records", "record", "1", "42", "0"), "class: RECORD_CLASS_RESULT")
 	var one struct {
 		Record struct {
-			ID struct{ Institution, Sequence string }
+			ID struct{ Institution, Batch, Leaf string }
 		}
 	}
-	c.read(&one, "query", "records", "record", "1", "43")
-	require.Equal(c.t, "43", one.Record.ID.Sequence)
+	c.read(&one, "query", "records", "record", "1", "42", "1")
+	require.Equal(c.t, "1", one.Record.ID.Leaf)
 	var several struct{ Records []json.RawMessage }
 	c.read(&several, "query", "records", "by-subject", "1", "7")
 	require.Len(c.t, several.Records, 2)
@@ -108,7 +108,10 @@ func (c *command) anchors() {
 	require.Equal(c.t, "1000", batch.Batch.Leaves)
 	var batches struct{ Batches []json.RawMessage }
 	c.read(&batches, "query", "records", "batches", "1")
-	require.Len(c.t, batches.Batches, 1)
+	require.Len(c.t, batches.Batches, 2)
+	var leaves struct{ Leaves []json.RawMessage }
+	c.read(&leaves, "query", "records", "leaves", "1", "42")
+	require.Len(c.t, leaves.Leaves, 2)
 }
 
 // proposes puts a change to the vote and votes for it.
@@ -148,7 +151,7 @@ func (c *command) isToldWhatIsWrong() {
 		"not operator":  {[]string{"tx", "consortium", "vote", "1", "yes", "--from", "scanner", "--yes"}, "signer is not the operator of an institution"},
 		"no such vote":  {[]string{"tx", "consortium", "vote", "9", "yes", "--from", "operator", "--yes"}, "9: proposal not found"},
 		"no such key":   {batch("4", "nobody"), "nobody"},
-		"no record":     {[]string{"query", "records", "record", "1", "99"}, "(1, 99): record not found"},
+		"no record":     {[]string{"query", "records", "record", "1", "99", "0"}, "there is no batch (1, 99): record not found"},
 		"no member":     {[]string{"query", "consortium", "institution", "9"}, "9: institution not found"},
 		"too long page": {[]string{"query", "records", "batches", "1", "--page-limit", "201"}, "200"},
 	} {

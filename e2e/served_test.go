@@ -53,12 +53,12 @@ func (c *command) routes() []string {
 // there. A route that is not served answers 501.
 func (c *command) isServedOverREST(vault string) {
 	c.t.Helper()
-	status, raw := c.fetch(http.MethodGet, "/dmdl/records/v1/records/1/42")
+	status, raw := c.fetch(http.MethodGet, "/dmdl/records/v1/records/1/42/0")
 	require.Equal(c.t, http.StatusOK, status, "%s", raw)
-	require.Contains(c.t, string(raw), `"sequence":"42"`)
-	status, raw = c.fetch(http.MethodGet, "/dmdl/records/v1/records/1/99")
+	require.Contains(c.t, string(raw), `"batch":"42"`)
+	status, raw = c.fetch(http.MethodGet, "/dmdl/records/v1/records/1/99/0")
 	require.Equal(c.t, http.StatusNotFound, status)
-	require.Contains(c.t, string(raw), "record not found: (1, 99)")
+	require.Contains(c.t, string(raw), "there is no batch (1, 99)")
 	status, _ = c.fetch(http.MethodGet, "/dmdl/records/v1/nonsense")
 	require.Equal(c.t, http.StatusNotImplemented, status)
 

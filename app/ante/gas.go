@@ -20,8 +20,11 @@ const (
 	gasPerTx = 20_000
 	// gasPerByte is for hashing, storing and passing on the transaction.
 	gasPerByte = 5
-	// gasPerRecord is for an explicit record and its entry by subject.
-	gasPerRecord = 2_500
+	// gasPerRecord is for an explicit record.
+	gasPerRecord = 300
+	// gasPerSubject is for the entry of a listed batch by a subject, the one
+	// write whose place in the store is random.
+	gasPerSubject = 2_500
 	// gasPerBatch is for a batch.
 	gasPerBatch = 5_000
 	// gasPerEnrolment is for a participant, whose account may be new.
@@ -49,7 +52,7 @@ func Schedule(msgs []sdk.Msg, size int) (uint64, error) {
 func scheduleOf(msg sdk.Msg) (uint64, error) {
 	switch m := msg.(type) {
 	case *records.MsgAnchorRecords:
-		return uint64(gasPerRecord * len(m.Records)), nil
+		return uint64(gasPerRecord*len(m.Records) + gasPerSubject*len(records.PlacesBySubject(m.Records))), nil
 	case *records.MsgAnchorBatch:
 		return gasPerBatch, nil
 	case *consortium.MsgEnrolParticipants:

@@ -25,7 +25,7 @@ func checkWidth(msgs []sdk.Msg) error {
 func checkLists(msg sdk.Msg) error {
 	switch m := msg.(type) {
 	case *records.MsgAnchorRecords:
-		return checkList(msg, "records", len(m.Records), records.MaxRecordsPerMessage)
+		return checkList(msg, "records", len(m.Records), records.MaxListedLeaves)
 	case *consortium.MsgEnrolParticipants:
 		if err := checkList(msg, "enrolments", len(m.Enrolments), consortium.MaxEnrolments); err != nil {
 			return err

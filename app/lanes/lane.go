@@ -28,6 +28,7 @@ type entry struct {
 	lane      laneKey
 	key       cmttypes.TxKey
 	raw       []byte
+	tx        sdk.Tx
 	size      load
 	unordered bool
 	timeout   time.Time // zero means never
@@ -43,6 +44,7 @@ func newEntry(a Admission, raw []byte, tx sdk.Tx) (*entry, error) {
 		lane: laneKey{institution: a.Institution, reserved: a.Reserved},
 		key:  cmttypes.Tx(raw).Key(),
 		raw:  raw,
+		tx:   tx,
 		size: load{bytes: uint64(len(raw)), gas: gas},
 	}
 	if timed, ok := tx.(sdk.TxWithTimeoutTimeStamp); ok && timed.GetTimeoutTimeStamp().Unix() != 0 {

@@ -30,8 +30,8 @@ type Pool struct {
 	entries map[cmttypes.TxKey]*list.Element // of *entry, each in its lane's queue
 }
 
-// New returns an empty pool. The encoder serves Remove, the decoder Select; the
-// proposal handlers of this package need neither.
+// New returns an empty pool. The encoder serves Remove, the decoder whatever the
+// pool does not hold.
 func New(encode sdk.TxEncoder, decode sdk.TxDecoder) *Pool {
 	return &Pool{
 		encode:  encode,
@@ -195,6 +195,17 @@ func (p *Pool) Committed(blockTime time.Time, txs [][]byte) {
 			p.drop(key)
 		}
 	}
+}
+
+// Decode returns the transaction of these bytes as CheckTx left it, with its signers
+// already found, or decodes it. So a transaction is decoded once by each validator and
+// not again for the proposal and the block. Only what handles blocks may call it: the
+// transaction is not to be shared with CheckTx, which runs beside.
+func (p *Pool) Decode(raw []byte) (sdk.Tx, error) {
+	if e := p.find(raw); e != nil {
+		return e.tx, nil
+	}
+	return p.decode(raw)
 }
 
 // find returns the entry of these bytes, or nil.

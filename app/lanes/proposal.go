@@ -96,8 +96,8 @@ func PrepareProposal(pool *Pool) sdk.PrepareProposalHandler {
 
 // ProcessProposal returns the handler that rejects a block with a transaction that
 // does not decode or stands in it twice, or with more bytes, declared gas or
-// transactions than a block may hold. It asks neither the pool nor the ante chain,
-// so every validator gives the same answer.
+// transactions than a block may hold. It does not ask the ante chain, so every
+// validator gives the same answer, whatever its pool holds.
 func ProcessProposal(decode sdk.TxDecoder) sdk.ProcessProposalHandler {
 	return func(ctx sdk.Context, req *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
 		b := newBlock(blockLimits(ctx.ConsensusParams()))

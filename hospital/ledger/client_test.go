@@ -100,7 +100,7 @@ func TestADeclarationCoversTheSizeOfEveryTransactionOfItsShape(t *testing.T) {
 	key := keyOf(t, 1)
 	msg := oneRecord(key)
 	for _, sequence := range []uint64{1, 1 << 20, 1 << 63} {
-		msg.Records[0].Sequence = sequence
+		msg.Number = sequence
 		_, err := c.Submit(t.Context(), key, msg)
 		require.NoError(t, err)
 	}
@@ -116,7 +116,7 @@ func TestADeclarationCoversTheSizeOfEveryTransactionOfItsShape(t *testing.T) {
 
 func TestAFailingSimulationIsTheRefusalItself(t *testing.T) {
 	chain := &ledgertest.Chain{Query: func(string, []byte) abci.ResponseQuery {
-		return abci.ResponseQuery{Codespace: records.ModuleName, Code: records.ErrZeroNumber.ABCICode(), Log: "record (1, 0)"}
+		return abci.ResponseQuery{Codespace: records.ModuleName, Code: records.ErrZeroNumber.ABCICode(), Log: "batch (1, 0)"}
 	}}
 	c := open(t, nil, Endpoint{RPC: chain.Serve(t)})
 	_, err := c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))
@@ -126,7 +126,7 @@ func TestAFailingSimulationIsTheRefusalItself(t *testing.T) {
 
 func TestAFailureInABlockIsAModuleErrorWithItsHeight(t *testing.T) {
 	chain := &ledgertest.Chain{Start: noon, Execute: func([]byte) *abci.ExecTxResult {
-		return &abci.ExecTxResult{Codespace: records.ModuleName, Code: records.ErrZeroNumber.ABCICode(), Log: "record (1, 0)"}
+		return &abci.ExecTxResult{Codespace: records.ModuleName, Code: records.ErrZeroNumber.ABCICode(), Log: "batch (1, 0)"}
 	}}
 	c := open(t, schedule, Endpoint{RPC: chain.Serve(t)})
 	_, err := c.Submit(t.Context(), keyOf(t, 1), oneRecord(keyOf(t, 1)))

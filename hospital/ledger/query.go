@@ -132,20 +132,20 @@ func (c *Client) Gas(ctx context.Context, key Key, msgs ...sdk.Msg) (uint64, err
 }
 
 // shapeOf names what the gas of messages depends on: their types and how many
-// records they anchor. Other messages may hold messages themselves, so their
+// records of how many subjects they anchor. Other messages may hold messages themselves, so their
 // shape is not fixed and each is asked for.
 func shapeOf(msgs []sdk.Msg) (shape string, fixed bool) {
 	var text strings.Builder
 	for _, msg := range msgs {
-		count := 1
+		count, subjects := 1, 0
 		switch m := msg.(type) {
 		case *records.MsgAnchorRecords:
-			count = len(m.Records)
+			count, subjects = len(m.Records), len(records.PlacesBySubject(m.Records))
 		case *records.MsgAnchorBatch:
 		default:
 			return "", false
 		}
-		fmt.Fprintf(&text, "%s*%d;", sdk.MsgTypeURL(msg), count)
+		fmt.Fprintf(&text, "%s*%d/%d;", sdk.MsgTypeURL(msg), count, subjects)
 	}
 	return text.String(), true
 }

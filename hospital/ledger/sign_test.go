@@ -28,16 +28,13 @@ var noon = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 // oneRecord is a message as a vault sends it.
 func oneRecord(key Key) *records.MsgAnchorRecords {
-	return &records.MsgAnchorRecords{Vault: key.Address(), Records: []records.NewRecord{{
-		Sequence: 7,
-		Leaf: records.Leaf{
-			Descriptor_: records.Descriptor{
-				Subject: &records.SubjectId{Institution: 1, Number: 9},
-				Class:   records.RECORD_CLASS_DOCUMENT, Size_: records.SIZE_CLASS_16_KIB,
-			},
-			Content: bytes.Repeat([]byte{1}, 32),
-			Sealed:  bytes.Repeat([]byte{2}, 32),
+	return &records.MsgAnchorRecords{Vault: key.Address(), Number: 7, Records: []records.Leaf{{
+		Descriptor_: records.Descriptor{
+			Subject: &records.SubjectId{Institution: 1, Number: 9},
+			Class:   records.RECORD_CLASS_DOCUMENT, Size_: records.SIZE_CLASS_16_KIB,
 		},
+		Content: bytes.Repeat([]byte{1}, 32),
+		Sealed:  bytes.Repeat([]byte{2}, 32),
 	}}}
 }
 

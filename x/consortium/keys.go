@@ -40,8 +40,6 @@ const (
 	// MaxPerBlock bounds the clean-up of each queue in one block, so that a
 	// day with many expiries does not stop the chain.
 	MaxPerBlock = 200
-	// PageLimit is the longest page of a list query.
-	PageLimit = 200
 )
 
 // Store prefixes. Append-only: a used number is never used again.

@@ -9,7 +9,7 @@ import (
 // Errors of the module. Clients match on the code, so a code is never reused
 // and never changes meaning. Code 1 is reserved by the errors package.
 var (
-	// ErrZeroNumber refuses an institution, sequence or batch number of 0.
+	// ErrZeroNumber refuses an institution or batch number of 0.
 	ErrZeroNumber = errors.Register(ModuleName, 2, "number must not be zero")
 	// ErrUnknownClass refuses a record class that is missing or not listed.
 	ErrUnknownClass = errors.Register(ModuleName, 3, "unknown record class")
@@ -22,22 +22,20 @@ var (
 	ErrInvalidCommitment = errors.Register(ModuleName, 6, "invalid commitment")
 	// ErrUnknownChannel refuses every channel but 0, until channels exist.
 	ErrUnknownChannel = errors.Register(ModuleName, 7, "unknown channel")
-	// ErrRecordCount refuses a message with no records or with too many.
-	ErrRecordCount = errors.Register(ModuleName, 8, "record count out of range")
+	// ErrWrongRoot refuses a listed batch whose root is not that of its leaves.
+	ErrWrongRoot = errors.Register(ModuleName, 8, "wrong root")
 	// ErrLeafCount refuses a batch with no leaves or with too many.
 	ErrLeafCount = errors.Register(ModuleName, 9, "leaf count out of range")
-	// ErrRecordExists refuses a sequence that the institution used before.
-	ErrRecordExists = errors.Register(ModuleName, 10, "record already anchored")
+	// ErrInvalidLeaf refuses bytes that are not an encoded leaf.
+	ErrInvalidLeaf = errors.Register(ModuleName, 10, "invalid leaf")
 	// ErrBatchExists refuses a batch number that the institution used before.
 	ErrBatchExists = errors.Register(ModuleName, 11, "batch already anchored")
 	// ErrRootExists refuses a batch root that the institution anchored before.
 	ErrRootExists = errors.Register(ModuleName, 12, "root already anchored")
-	// ErrRecordNotFound says that no record has the id.
+	// ErrRecordNotFound says that no explicit record has the id.
 	ErrRecordNotFound = errors.RegisterWithGRPCCode(ModuleName, 13, codes.NotFound, "record not found")
 	// ErrBatchNotFound says that no batch has the id.
 	ErrBatchNotFound = errors.RegisterWithGRPCCode(ModuleName, 14, codes.NotFound, "batch not found")
-	// ErrInvalidPage refuses a page request that would cost too much to serve.
-	ErrInvalidPage = errors.RegisterWithGRPCCode(ModuleName, 15, codes.InvalidArgument, "invalid page request")
 	// ErrInvalidAnchor refuses an entry without the height and time of its block.
 	ErrInvalidAnchor = errors.Register(ModuleName, 16, "invalid anchor")
 	// ErrGenesisOrder refuses a genesis whose entries do not strictly increase.

@@ -22,64 +22,8 @@ var _ = math.Inf
 // proto package needs to be updated.
 const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
-// EventRecordsAnchored is emitted once for a message, not once for a record:
-// the records are in the message, and a block of a hundred thousand events
-// would serve nobody. It names no subject.
-type EventRecordsAnchored struct {
-	// institution is the custodian's number.
-	Institution uint64 `protobuf:"varint,1,opt,name=institution,proto3" json:"institution,omitempty"`
-	// count is how many records the message anchored.
-	Count uint64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
-}
-
-func (m *EventRecordsAnchored) Reset()         { *m = EventRecordsAnchored{} }
-func (m *EventRecordsAnchored) String() string { return proto.CompactTextString(m) }
-func (*EventRecordsAnchored) ProtoMessage()    {}
-func (*EventRecordsAnchored) Descriptor() ([]byte, []int) {
-	return fileDescriptor_fa95aa45af287974, []int{0}
-}
-func (m *EventRecordsAnchored) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *EventRecordsAnchored) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_EventRecordsAnchored.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *EventRecordsAnchored) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_EventRecordsAnchored.Merge(m, src)
-}
-func (m *EventRecordsAnchored) XXX_Size() int {
-	return m.Size()
-}
-func (m *EventRecordsAnchored) XXX_DiscardUnknown() {
-	xxx_messageInfo_EventRecordsAnchored.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_EventRecordsAnchored proto.InternalMessageInfo
-
-func (m *EventRecordsAnchored) GetInstitution() uint64 {
-	if m != nil {
-		return m.Institution
-	}
-	return 0
-}
-
-func (m *EventRecordsAnchored) GetCount() uint64 {
-	if m != nil {
-		return m.Count
-	}
-	return 0
-}
-
-// EventBatchAnchored is emitted for each anchored batch.
+// EventBatchAnchored is emitted for each anchored batch, listed or not. It names
+// no subject.
 type EventBatchAnchored struct {
 	// institution is the custodian's number.
 	Institution uint64 `protobuf:"varint,1,opt,name=institution,proto3" json:"institution,omitempty"`
@@ -87,13 +31,15 @@ type EventBatchAnchored struct {
 	Number uint64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 	// leaves is how many leaves the batch has.
 	Leaves uint64 `protobuf:"varint,3,opt,name=leaves,proto3" json:"leaves,omitempty"`
+	// listed says that the leaves are on the ledger.
+	Listed bool `protobuf:"varint,4,opt,name=listed,proto3" json:"listed,omitempty"`
 }
 
 func (m *EventBatchAnchored) Reset()         { *m = EventBatchAnchored{} }
 func (m *EventBatchAnchored) String() string { return proto.CompactTextString(m) }
 func (*EventBatchAnchored) ProtoMessage()    {}
 func (*EventBatchAnchored) Descriptor() ([]byte, []int) {
-	return fileDescriptor_fa95aa45af287974, []int{1}
+	return fileDescriptor_fa95aa45af287974, []int{0}
 }
 func (m *EventBatchAnchored) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -143,62 +89,35 @@ func (m *EventBatchAnchored) GetLeaves() uint64 {
 	return 0
 }
 
+func (m *EventBatchAnchored) GetListed() bool {
+	if m != nil {
+		return m.Listed
+	}
+	return false
+}
+
 func init() {
-	proto.RegisterType((*EventRecordsAnchored)(nil), "dmdl.records.v1.EventRecordsAnchored")
 	proto.RegisterType((*EventBatchAnchored)(nil), "dmdl.records.v1.EventBatchAnchored")
 }
 
 func init() { proto.RegisterFile("dmdl/records/v1/events.proto", fileDescriptor_fa95aa45af287974) }
 
 var fileDescriptor_fa95aa45af287974 = []byte{
-	// 223 bytes of a gzipped FileDescriptorProto
+	// 215 bytes of a gzipped FileDescriptorProto
 	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xe2, 0x92, 0x49, 0xc9, 0x4d, 0xc9,
 	0xd1, 0x2f, 0x4a, 0x4d, 0xce, 0x2f, 0x4a, 0x29, 0xd6, 0x2f, 0x33, 0xd4, 0x4f, 0x2d, 0x4b, 0xcd,
 	0x2b, 0x29, 0xd6, 0x2b, 0x28, 0xca, 0x2f, 0xc9, 0x17, 0xe2, 0x07, 0xc9, 0xea, 0x41, 0x65, 0xf5,
-	0xca, 0x0c, 0x95, 0xfc, 0xb8, 0x44, 0x5c, 0x41, 0x0a, 0x82, 0x20, 0x42, 0x8e, 0x79, 0xc9, 0x19,
-	0xf9, 0x45, 0xa9, 0x29, 0x42, 0x0a, 0x5c, 0xdc, 0x99, 0x79, 0xc5, 0x25, 0x99, 0x25, 0xa5, 0x25,
-	0x99, 0xf9, 0x79, 0x12, 0x8c, 0x0a, 0x8c, 0x1a, 0x2c, 0x41, 0xc8, 0x42, 0x42, 0x22, 0x5c, 0xac,
-	0xc9, 0xf9, 0xa5, 0x79, 0x25, 0x12, 0x4c, 0x60, 0x39, 0x08, 0x47, 0x29, 0x8d, 0x4b, 0x08, 0x6c,
-	0x9e, 0x53, 0x62, 0x49, 0x72, 0x06, 0x09, 0xa6, 0x89, 0x71, 0xb1, 0xe5, 0x95, 0xe6, 0x26, 0xa5,
-	0x16, 0x41, 0x8d, 0x83, 0xf2, 0x40, 0xe2, 0x39, 0xa9, 0x89, 0x65, 0xa9, 0xc5, 0x12, 0xcc, 0x10,
-	0x71, 0x08, 0xcf, 0xc9, 0xe1, 0xc4, 0x23, 0x39, 0xc6, 0x0b, 0x8f, 0xe4, 0x18, 0x1f, 0x3c, 0x92,
-	0x63, 0x9c, 0xf0, 0x58, 0x8e, 0xe1, 0xc2, 0x63, 0x39, 0x86, 0x1b, 0x8f, 0xe5, 0x18, 0xa2, 0xd4,
-	0xd2, 0x33, 0x4b, 0x32, 0x4a, 0x93, 0xf4, 0x92, 0xf3, 0x73, 0xf5, 0x41, 0xbe, 0xd5, 0xcd, 0x4b,
-	0x2d, 0x29, 0xcf, 0x2f, 0xca, 0x06, 0x73, 0xf4, 0x2b, 0x60, 0x41, 0x93, 0xc4, 0x06, 0x0e, 0x11,
-	0x63, 0x40, 0x00, 0x00, 0x00, 0xff, 0xff, 0xd5, 0x37, 0x67, 0x72, 0x31, 0x01, 0x00, 0x00,
-}
-
-func (m *EventRecordsAnchored) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *EventRecordsAnchored) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *EventRecordsAnchored) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if m.Count != 0 {
-		i = encodeVarintEvents(dAtA, i, uint64(m.Count))
-		i--
-		dAtA[i] = 0x10
-	}
-	if m.Institution != 0 {
-		i = encodeVarintEvents(dAtA, i, uint64(m.Institution))
-		i--
-		dAtA[i] = 0x8
-	}
-	return len(dAtA) - i, nil
+	0xca, 0x0c, 0x95, 0xea, 0xb8, 0x84, 0x5c, 0x41, 0x0a, 0x9c, 0x12, 0x4b, 0x92, 0x33, 0x1c, 0xf3,
+	0x92, 0x33, 0xf2, 0x8b, 0x52, 0x53, 0x84, 0x14, 0xb8, 0xb8, 0x33, 0xf3, 0x8a, 0x4b, 0x32, 0x4b,
+	0x4a, 0x4b, 0x32, 0xf3, 0xf3, 0x24, 0x18, 0x15, 0x18, 0x35, 0x58, 0x82, 0x90, 0x85, 0x84, 0xc4,
+	0xb8, 0xd8, 0xf2, 0x4a, 0x73, 0x93, 0x52, 0x8b, 0x24, 0x98, 0xc0, 0x92, 0x50, 0x1e, 0x48, 0x3c,
+	0x27, 0x35, 0xb1, 0x2c, 0xb5, 0x58, 0x82, 0x19, 0x22, 0x0e, 0xe1, 0x81, 0xc5, 0x33, 0x8b, 0x4b,
+	0x52, 0x53, 0x24, 0x58, 0x14, 0x18, 0x35, 0x38, 0x82, 0xa0, 0x3c, 0x27, 0x87, 0x13, 0x8f, 0xe4,
+	0x18, 0x2f, 0x3c, 0x92, 0x63, 0x7c, 0xf0, 0x48, 0x8e, 0x71, 0xc2, 0x63, 0x39, 0x86, 0x0b, 0x8f,
+	0xe5, 0x18, 0x6e, 0x3c, 0x96, 0x63, 0x88, 0x52, 0x4b, 0xcf, 0x2c, 0xc9, 0x28, 0x4d, 0xd2, 0x4b,
+	0xce, 0xcf, 0xd5, 0x07, 0xb9, 0x5a, 0x37, 0x2f, 0xb5, 0xa4, 0x3c, 0xbf, 0x28, 0x1b, 0xcc, 0xd1,
+	0xaf, 0x80, 0x79, 0x31, 0x89, 0x0d, 0xec, 0x33, 0x63, 0x40, 0x00, 0x00, 0x00, 0xff, 0xff, 0xa6,
+	0xf2, 0x7e, 0x2c, 0xf9, 0x00, 0x00, 0x00,
 }
 
 func (m *EventBatchAnchored) Marshal() (dAtA []byte, err error) {
@@ -221,6 +140,16 @@ func (m *EventBatchAnchored) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Listed {
+		i--
+		if m.Listed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Leaves != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Leaves))
 		i--
@@ -250,21 +179,6 @@ func encodeVarintEvents(dAtA []byte, offset int, v uint64) int {
 	dAtA[offset] = uint8(v)
 	return base
 }
-func (m *EventRecordsAnchored) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	if m.Institution != 0 {
-		n += 1 + sovEvents(uint64(m.Institution))
-	}
-	if m.Count != 0 {
-		n += 1 + sovEvents(uint64(m.Count))
-	}
-	return n
-}
-
 func (m *EventBatchAnchored) Size() (n int) {
 	if m == nil {
 		return 0
@@ -280,6 +194,9 @@ func (m *EventBatchAnchored) Size() (n int) {
 	if m.Leaves != 0 {
 		n += 1 + sovEvents(uint64(m.Leaves))
 	}
+	if m.Listed {
+		n += 2
+	}
 	return n
 }
 
@@ -288,94 +205,6 @@ func sovEvents(x uint64) (n int) {
 }
 func sozEvents(x uint64) (n int) {
 	return sovEvents(uint64((x << 1) ^ uint64((int64(x) >> 63))))
-}
-func (m *EventRecordsAnchored) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowEvents
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: EventRecordsAnchored: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: EventRecordsAnchored: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Institution", wireType)
-			}
-			m.Institution = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowEvents
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.Institution |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		case 2:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Count", wireType)
-			}
-			m.Count = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowEvents
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.Count |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		default:
-			iNdEx = preIndex
-			skippy, err := skipEvents(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthEvents
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
 }
 func (m *EventBatchAnchored) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
@@ -463,6 +292,26 @@ func (m *EventBatchAnchored) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Listed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Listed = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

@@ -1,56 +1,71 @@
 package records
 
 import (
+	"bytes"
 	"cmp"
 
 	"cosmossdk.io/errors"
 )
 
-// DefaultGenesis returns a state with neither records nor batches.
+// DefaultGenesis returns a state without batches.
 func DefaultGenesis() *GenesisState { return &GenesisState{} }
 
-// Validate checks the state without a store: every entry is valid, ids strictly
-// increase (which also rules out duplicates), and no institution has the same
-// root twice.
+// Validate checks the state without a store: every batch is valid, ids strictly
+// increase (which also rules out duplicates), leaves are there if they are
+// listed and lead to the root, and no institution has the same root twice among
+// its other batches.
 func (gs GenesisState) Validate() error {
-	var last RecordId
-	for i, r := range gs.Records {
-		if err := r.Validate(); err != nil {
-			return errors.Wrapf(err, "records[%d]", i)
-		}
-		if compareIDs(last.Institution, last.Sequence, r.Id.Institution, r.Id.Sequence) >= 0 {
-			return errors.Wrapf(ErrGenesisOrder, "records[%d]: (%d, %d) does not come after (%d, %d)",
-				i, r.Id.Institution, r.Id.Sequence, last.Institution, last.Sequence)
-		}
-		last = r.Id
-	}
-	return validateBatches(gs.Batches)
-}
-
-func validateBatches(batches []Batch) error {
 	var last BatchId
 	roots := make(map[string]uint64) // of the institution that last names
-	for i, b := range batches {
+	for i, b := range gs.Batches {
 		if err := b.Validate(); err != nil {
 			return errors.Wrapf(err, "batches[%d]", i)
 		}
-		if compareIDs(last.Institution, last.Number, b.Id.Institution, b.Id.Number) >= 0 {
+		id := b.Batch.Id
+		if last.compare(id) >= 0 {
 			return errors.Wrapf(ErrGenesisOrder, "batches[%d]: (%d, %d) does not come after (%d, %d)",
-				i, b.Id.Institution, b.Id.Number, last.Institution, last.Number)
+				i, id.Institution, id.Number, last.Institution, last.Number)
 		}
-		if b.Id.Institution != last.Institution {
+		if id.Institution != last.Institution {
 			clear(roots)
 		}
-		if number, repeated := roots[string(b.Root)]; repeated {
-			return errors.Wrapf(ErrRootExists, "batches[%d]: %x is the root of batch (%d, %d)", i, b.Root, b.Id.Institution, number)
+		last = id
+		if b.Batch.Listed {
+			continue
 		}
-		roots[string(b.Root)] = b.Id.Number
-		last = b.Id
+		if number, repeated := roots[string(b.Batch.Root)]; repeated {
+			return errors.Wrapf(ErrRootExists, "batches[%d]: %x is the root of batch (%d, %d)", i, b.Batch.Root, id.Institution, number)
+		}
+		roots[string(b.Batch.Root)] = id.Number
 	}
 	return nil
 }
 
-// compareIDs compares two pairs in the order of their keys.
-func compareIDs(institution1, number1, institution2, number2 uint64) int {
-	return cmp.Or(cmp.Compare(institution1, institution2), cmp.Compare(number1, number2))
+// Validate checks the batch, and of a listed one every leaf and the root.
+func (g GenesisBatch) Validate() error {
+	if err := g.Batch.Validate(); err != nil {
+		return err
+	}
+	if !g.Batch.Listed {
+		if len(g.Leaves) != 0 {
+			return errors.Wrapf(ErrLeafCount, "%d of a batch that is not listed, want none", len(g.Leaves))
+		}
+		return nil
+	}
+	listed, _, err := ListedBatch(g.Batch.Id, g.Leaves)
+	if err != nil {
+		return err
+	}
+	if listed.Leaves != g.Batch.Leaves {
+		return errors.Wrapf(ErrLeafCount, "%d are there, the batch has %d", listed.Leaves, g.Batch.Leaves)
+	}
+	if !bytes.Equal(listed.Root, g.Batch.Root) {
+		return errors.Wrapf(ErrWrongRoot, "%x, but the leaves lead to %x", g.Batch.Root, listed.Root)
+	}
+	return nil
+}
+
+// compare orders ids as their keys are ordered.
+func (id BatchId) compare(other BatchId) int {
+	return cmp.Or(cmp.Compare(id.Institution, other.Institution), cmp.Compare(id.Number, other.Number))
 }

@@ -25,10 +25,8 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
 // GenesisState is the whole state of the module. Indexes are rebuilt.
 type GenesisState struct {
-	// records are strictly ordered by institution and sequence.
-	Records []Record `protobuf:"bytes,1,rep,name=records,proto3" json:"records"`
 	// batches are strictly ordered by institution and number.
-	Batches []Batch `protobuf:"bytes,2,rep,name=batches,proto3" json:"batches"`
+	Batches []GenesisBatch `protobuf:"bytes,1,rep,name=batches,proto3" json:"batches"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
@@ -64,42 +62,93 @@ func (m *GenesisState) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_GenesisState proto.InternalMessageInfo
 
-func (m *GenesisState) GetRecords() []Record {
-	if m != nil {
-		return m.Records
-	}
-	return nil
-}
-
-func (m *GenesisState) GetBatches() []Batch {
+func (m *GenesisState) GetBatches() []GenesisBatch {
 	if m != nil {
 		return m.Batches
 	}
 	return nil
 }
 
+// GenesisBatch is a batch with its leaves if they are listed.
+type GenesisBatch struct {
+	// batch is the batch.
+	Batch Batch `protobuf:"bytes,1,opt,name=batch,proto3" json:"batch"`
+	// leaves are all leaves of a listed batch, in order, and none of another.
+	Leaves []Leaf `protobuf:"bytes,2,rep,name=leaves,proto3" json:"leaves"`
+}
+
+func (m *GenesisBatch) Reset()         { *m = GenesisBatch{} }
+func (m *GenesisBatch) String() string { return proto.CompactTextString(m) }
+func (*GenesisBatch) ProtoMessage()    {}
+func (*GenesisBatch) Descriptor() ([]byte, []int) {
+	return fileDescriptor_53e10258f54b73ab, []int{1}
+}
+func (m *GenesisBatch) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GenesisBatch) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GenesisBatch.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GenesisBatch) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenesisBatch.Merge(m, src)
+}
+func (m *GenesisBatch) XXX_Size() int {
+	return m.Size()
+}
+func (m *GenesisBatch) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenesisBatch.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenesisBatch proto.InternalMessageInfo
+
+func (m *GenesisBatch) GetBatch() Batch {
+	if m != nil {
+		return m.Batch
+	}
+	return Batch{}
+}
+
+func (m *GenesisBatch) GetLeaves() []Leaf {
+	if m != nil {
+		return m.Leaves
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*GenesisState)(nil), "dmdl.records.v1.GenesisState")
+	proto.RegisterType((*GenesisBatch)(nil), "dmdl.records.v1.GenesisBatch")
 }
 
 func init() { proto.RegisterFile("dmdl/records/v1/genesis.proto", fileDescriptor_53e10258f54b73ab) }
 
 var fileDescriptor_53e10258f54b73ab = []byte{
-	// 213 bytes of a gzipped FileDescriptorProto
+	// 248 bytes of a gzipped FileDescriptorProto
 	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xe2, 0x92, 0x4d, 0xc9, 0x4d, 0xc9,
 	0xd1, 0x2f, 0x4a, 0x4d, 0xce, 0x2f, 0x4a, 0x29, 0xd6, 0x2f, 0x33, 0xd4, 0x4f, 0x4f, 0xcd, 0x4b,
 	0x2d, 0xce, 0x2c, 0xd6, 0x2b, 0x28, 0xca, 0x2f, 0xc9, 0x17, 0xe2, 0x07, 0x49, 0xeb, 0x41, 0xa5,
 	0xf5, 0xca, 0x0c, 0xa5, 0x30, 0xd4, 0xc3, 0xe4, 0xc0, 0xea, 0xa5, 0x44, 0xd2, 0xf3, 0xd3, 0xf3,
-	0xc1, 0x4c, 0x7d, 0x10, 0x0b, 0x22, 0xaa, 0x54, 0xcf, 0xc5, 0xe3, 0x0e, 0x31, 0x36, 0xb8, 0x24,
-	0xb1, 0x24, 0x55, 0xc8, 0x9c, 0x8b, 0x1d, 0xaa, 0x4d, 0x82, 0x51, 0x81, 0x59, 0x83, 0xdb, 0x48,
-	0x5c, 0x0f, 0xcd, 0x1e, 0xbd, 0x20, 0x30, 0xd3, 0x89, 0xe5, 0xc4, 0x3d, 0x79, 0x86, 0x20, 0x98,
-	0x6a, 0x21, 0x33, 0x2e, 0xf6, 0xa4, 0xc4, 0x92, 0xe4, 0x8c, 0xd4, 0x62, 0x09, 0x26, 0xb0, 0x46,
-	0x31, 0x0c, 0x8d, 0x4e, 0x20, 0x79, 0x98, 0x3e, 0xa8, 0x62, 0x27, 0x87, 0x13, 0x8f, 0xe4, 0x18,
-	0x2f, 0x3c, 0x92, 0x63, 0x7c, 0xf0, 0x48, 0x8e, 0x71, 0xc2, 0x63, 0x39, 0x86, 0x0b, 0x8f, 0xe5,
-	0x18, 0x6e, 0x3c, 0x96, 0x63, 0x88, 0x52, 0x4b, 0xcf, 0x2c, 0xc9, 0x28, 0x4d, 0xd2, 0x4b, 0xce,
-	0xcf, 0xd5, 0x07, 0x19, 0xa5, 0x9b, 0x97, 0x5a, 0x52, 0x9e, 0x5f, 0x94, 0x0d, 0xe6, 0xe8, 0x57,
-	0xc0, 0xbc, 0x97, 0xc4, 0x06, 0xf6, 0x89, 0x31, 0x20, 0x00, 0x00, 0xff, 0xff, 0x2f, 0x0a, 0xcb,
-	0x78, 0x30, 0x01, 0x00, 0x00,
+	0xc1, 0x4c, 0x7d, 0x10, 0x0b, 0x22, 0xaa, 0xe4, 0xcb, 0xc5, 0xe3, 0x0e, 0x31, 0x36, 0xb8, 0x24,
+	0xb1, 0x24, 0x55, 0xc8, 0x96, 0x8b, 0x3d, 0x29, 0xb1, 0x24, 0x39, 0x23, 0xb5, 0x58, 0x82, 0x51,
+	0x81, 0x59, 0x83, 0xdb, 0x48, 0x56, 0x0f, 0xcd, 0x1e, 0x3d, 0xa8, 0x7a, 0x27, 0x90, 0x32, 0x27,
+	0x96, 0x13, 0xf7, 0xe4, 0x19, 0x82, 0x60, 0x7a, 0x94, 0xca, 0xe1, 0xc6, 0x81, 0xa5, 0x85, 0x8c,
+	0xb8, 0x58, 0xc1, 0x52, 0x12, 0x8c, 0x0a, 0x8c, 0x1a, 0xdc, 0x46, 0x62, 0x18, 0x86, 0x21, 0x9b,
+	0x02, 0x51, 0x2a, 0x64, 0xcc, 0xc5, 0x96, 0x93, 0x9a, 0x58, 0x96, 0x5a, 0x2c, 0xc1, 0x04, 0x76,
+	0x81, 0x28, 0x86, 0x26, 0x9f, 0xd4, 0xc4, 0x34, 0xa8, 0x1e, 0xa8, 0x52, 0x27, 0x87, 0x13, 0x8f,
+	0xe4, 0x18, 0x2f, 0x3c, 0x92, 0x63, 0x7c, 0xf0, 0x48, 0x8e, 0x71, 0xc2, 0x63, 0x39, 0x86, 0x0b,
+	0x8f, 0xe5, 0x18, 0x6e, 0x3c, 0x96, 0x63, 0x88, 0x52, 0x4b, 0xcf, 0x2c, 0xc9, 0x28, 0x4d, 0xd2,
+	0x4b, 0xce, 0xcf, 0xd5, 0x07, 0x19, 0xa4, 0x9b, 0x97, 0x5a, 0x52, 0x9e, 0x5f, 0x94, 0x0d, 0xe6,
+	0xe8, 0x57, 0xc0, 0x42, 0x29, 0x89, 0x0d, 0x1c, 0x20, 0xc6, 0x80, 0x00, 0x00, 0x00, 0xff, 0xff,
+	0xf3, 0xd9, 0x59, 0x06, 0x77, 0x01, 0x00, 0x00,
 }
 
 func (m *GenesisState) Marshal() (dAtA []byte, err error) {
@@ -133,13 +182,36 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 				i = encodeVarintGenesis(dAtA, i, uint64(size))
 			}
 			i--
-			dAtA[i] = 0x12
+			dAtA[i] = 0xa
 		}
 	}
-	if len(m.Records) > 0 {
-		for iNdEx := len(m.Records) - 1; iNdEx >= 0; iNdEx-- {
+	return len(dAtA) - i, nil
+}
+
+func (m *GenesisBatch) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GenesisBatch) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GenesisBatch) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Leaves) > 0 {
+		for iNdEx := len(m.Leaves) - 1; iNdEx >= 0; iNdEx-- {
 			{
-				size, err := m.Records[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				size, err := m.Leaves[iNdEx].MarshalToSizedBuffer(dAtA[:i])
 				if err != nil {
 					return 0, err
 				}
@@ -147,9 +219,19 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 				i = encodeVarintGenesis(dAtA, i, uint64(size))
 			}
 			i--
-			dAtA[i] = 0xa
+			dAtA[i] = 0x12
 		}
 	}
+	{
+		size, err := m.Batch.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintGenesis(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
 	return len(dAtA) - i, nil
 }
 
@@ -170,14 +252,25 @@ func (m *GenesisState) Size() (n int) {
 	}
 	var l int
 	_ = l
-	if len(m.Records) > 0 {
-		for _, e := range m.Records {
+	if len(m.Batches) > 0 {
+		for _, e := range m.Batches {
 			l = e.Size()
 			n += 1 + l + sovGenesis(uint64(l))
 		}
 	}
-	if len(m.Batches) > 0 {
-		for _, e := range m.Batches {
+	return n
+}
+
+func (m *GenesisBatch) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Batch.Size()
+	n += 1 + l + sovGenesis(uint64(l))
+	if len(m.Leaves) > 0 {
+		for _, e := range m.Leaves {
 			l = e.Size()
 			n += 1 + l + sovGenesis(uint64(l))
 		}
@@ -222,40 +315,6 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Records", wireType)
-			}
-			var msglen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowGenesis
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				msglen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if msglen < 0 {
-				return ErrInvalidLengthGenesis
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return ErrInvalidLengthGenesis
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Records = append(m.Records, Record{})
-			if err := m.Records[len(m.Records)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
-				return err
-			}
-			iNdEx = postIndex
-		case 2:
-			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Batches", wireType)
 			}
 			var msglen int
@@ -283,8 +342,125 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Batches = append(m.Batches, Batch{})
+			m.Batches = append(m.Batches, GenesisBatch{})
 			if err := m.Batches[len(m.Batches)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipGenesis(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GenesisBatch) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowGenesis
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GenesisBatch: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GenesisBatch: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Batch", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Batch.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaves", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Leaves = append(m.Leaves, Leaf{})
+			if err := m.Leaves[len(m.Leaves)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

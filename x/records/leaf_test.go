@@ -121,3 +121,20 @@ func TestLeavesHaveTheSameBytesOnlyIfTheyAreEqual(t *testing.T) {
 		require.Equal(t, same, bytes.Equal(records.LeafBytes(a), records.LeafBytes(b)))
 	})
 }
+
+func TestOnlyTheBytesOfAValidLeafAreParsed(t *testing.T) {
+	valid := records.LeafBytes(leaf(7))
+	require.Len(t, valid, records.LeafSize)
+	rapid.Check(t, func(t *rapid.T) {
+		changed := bytes.Clone(valid)
+		changed[rapid.IntRange(0, len(changed)-1).Draw(t, "at")] ^= rapid.ByteMin(1).Draw(t, "by")
+		if leaf, err := records.ParseLeaf(changed); err == nil {
+			require.Equal(t, changed, records.LeafBytes(leaf), "a leaf has one encoding")
+			require.NoError(t, leaf.Validate())
+		}
+	})
+	for _, size := range []int{0, records.LeafSize - 1, records.LeafSize + 1} {
+		_, err := records.ParseLeaf(append(bytes.Clone(valid), 0)[:size])
+		require.ErrorIs(t, err, records.ErrInvalidLeaf)
+	}
+}

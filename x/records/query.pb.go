@@ -34,8 +34,10 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 type QueryRecordRequest struct {
 	// institution is the custodian's number.
 	Institution uint64 `protobuf:"varint,1,opt,name=institution,proto3" json:"institution,omitempty"`
-	// sequence is the custodian's number of the record.
-	Sequence uint64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// batch is the custodian's number of the batch.
+	Batch uint64 `protobuf:"varint,2,opt,name=batch,proto3" json:"batch,omitempty"`
+	// leaf is the place in the batch, from 0.
+	Leaf uint64 `protobuf:"varint,3,opt,name=leaf,proto3" json:"leaf,omitempty"`
 }
 
 func (m *QueryRecordRequest) Reset()         { *m = QueryRecordRequest{} }
@@ -78,9 +80,16 @@ func (m *QueryRecordRequest) GetInstitution() uint64 {
 	return 0
 }
 
-func (m *QueryRecordRequest) GetSequence() uint64 {
+func (m *QueryRecordRequest) GetBatch() uint64 {
 	if m != nil {
-		return m.Sequence
+		return m.Batch
+	}
+	return 0
+}
+
+func (m *QueryRecordRequest) GetLeaf() uint64 {
+	if m != nil {
+		return m.Leaf
 	}
 	return 0
 }
@@ -197,7 +206,7 @@ func (m *QueryRecordsBySubjectRequest) GetPagination() *query.PageRequest {
 
 // QueryRecordsBySubjectResponse holds a page of records.
 type QueryRecordsBySubjectResponse struct {
-	// records are ordered by custodian and sequence.
+	// records are ordered by id.
 	Records []Record `protobuf:"bytes,1,rep,name=records,proto3" json:"records"`
 	// pagination tells how to go on.
 	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
@@ -351,6 +360,107 @@ func (m *QueryBatchResponse) GetBatch() Batch {
 	return Batch{}
 }
 
+// QueryLeavesRequest names one listed batch.
+type QueryLeavesRequest struct {
+	// institution is the custodian's number.
+	Institution uint64 `protobuf:"varint,1,opt,name=institution,proto3" json:"institution,omitempty"`
+	// number is the custodian's number of the batch.
+	Number uint64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+}
+
+func (m *QueryLeavesRequest) Reset()         { *m = QueryLeavesRequest{} }
+func (m *QueryLeavesRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryLeavesRequest) ProtoMessage()    {}
+func (*QueryLeavesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_feb8e8cd4e585a24, []int{6}
+}
+func (m *QueryLeavesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryLeavesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryLeavesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryLeavesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryLeavesRequest.Merge(m, src)
+}
+func (m *QueryLeavesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryLeavesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryLeavesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryLeavesRequest proto.InternalMessageInfo
+
+func (m *QueryLeavesRequest) GetInstitution() uint64 {
+	if m != nil {
+		return m.Institution
+	}
+	return 0
+}
+
+func (m *QueryLeavesRequest) GetNumber() uint64 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+// QueryLeavesResponse holds the leaves of one batch.
+type QueryLeavesResponse struct {
+	// leaves are in the order of the tree, at most 100.
+	Leaves []Leaf `protobuf:"bytes,1,rep,name=leaves,proto3" json:"leaves"`
+}
+
+func (m *QueryLeavesResponse) Reset()         { *m = QueryLeavesResponse{} }
+func (m *QueryLeavesResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryLeavesResponse) ProtoMessage()    {}
+func (*QueryLeavesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_feb8e8cd4e585a24, []int{7}
+}
+func (m *QueryLeavesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryLeavesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryLeavesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryLeavesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryLeavesResponse.Merge(m, src)
+}
+func (m *QueryLeavesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryLeavesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryLeavesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryLeavesResponse proto.InternalMessageInfo
+
+func (m *QueryLeavesResponse) GetLeaves() []Leaf {
+	if m != nil {
+		return m.Leaves
+	}
+	return nil
+}
+
 // QueryBatchesRequest asks for a page of one institution's batches.
 type QueryBatchesRequest struct {
 	// institution is the custodian's number.
@@ -363,7 +473,7 @@ func (m *QueryBatchesRequest) Reset()         { *m = QueryBatchesRequest{} }
 func (m *QueryBatchesRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryBatchesRequest) ProtoMessage()    {}
 func (*QueryBatchesRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{6}
+	return fileDescriptor_feb8e8cd4e585a24, []int{8}
 }
 func (m *QueryBatchesRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -418,7 +528,7 @@ func (m *QueryBatchesResponse) Reset()         { *m = QueryBatchesResponse{} }
 func (m *QueryBatchesResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryBatchesResponse) ProtoMessage()    {}
 func (*QueryBatchesResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{7}
+	return fileDescriptor_feb8e8cd4e585a24, []int{9}
 }
 func (m *QueryBatchesResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -468,6 +578,8 @@ func init() {
 	proto.RegisterType((*QueryRecordsBySubjectResponse)(nil), "dmdl.records.v1.QueryRecordsBySubjectResponse")
 	proto.RegisterType((*QueryBatchRequest)(nil), "dmdl.records.v1.QueryBatchRequest")
 	proto.RegisterType((*QueryBatchResponse)(nil), "dmdl.records.v1.QueryBatchResponse")
+	proto.RegisterType((*QueryLeavesRequest)(nil), "dmdl.records.v1.QueryLeavesRequest")
+	proto.RegisterType((*QueryLeavesResponse)(nil), "dmdl.records.v1.QueryLeavesResponse")
 	proto.RegisterType((*QueryBatchesRequest)(nil), "dmdl.records.v1.QueryBatchesRequest")
 	proto.RegisterType((*QueryBatchesResponse)(nil), "dmdl.records.v1.QueryBatchesResponse")
 }
@@ -475,46 +587,51 @@ func init() {
 func init() { proto.RegisterFile("dmdl/records/v1/query.proto", fileDescriptor_feb8e8cd4e585a24) }
 
 var fileDescriptor_feb8e8cd4e585a24 = []byte{
-	// 620 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x95, 0x4d, 0x6f, 0xd3, 0x4c,
-	0x10, 0xc7, 0xb3, 0x7d, 0x49, 0x1f, 0x6d, 0x0f, 0x0f, 0x2c, 0x55, 0x89, 0x4c, 0x6b, 0x2a, 0xb7,
-	0x84, 0x0a, 0xa9, 0xbb, 0x72, 0x2a, 0x28, 0x70, 0xaa, 0x72, 0x28, 0x1c, 0x40, 0x02, 0x73, 0xe3,
-	0x66, 0x3b, 0x2b, 0xd7, 0xd0, 0x78, 0x53, 0xaf, 0x1d, 0xa8, 0xaa, 0x08, 0x89, 0x03, 0x12, 0x17,
-	0x84, 0xc4, 0x81, 0x2b, 0x7c, 0x06, 0xbe, 0x44, 0x8f, 0x95, 0xb8, 0x70, 0x42, 0x28, 0xe1, 0x83,
-	0x20, 0xef, 0x8e, 0x4b, 0x12, 0x37, 0x2f, 0x02, 0x6e, 0xde, 0xdd, 0xff, 0xfe, 0xe7, 0x37, 0x3b,
-	0x33, 0x09, 0xbe, 0xd2, 0x68, 0x36, 0x0e, 0x58, 0xcc, 0x7d, 0x11, 0x37, 0x24, 0x6b, 0xdb, 0xec,
-	0x30, 0xe5, 0xf1, 0x11, 0x6d, 0xc5, 0x22, 0x11, 0xe4, 0xff, 0xec, 0x90, 0xc2, 0x21, 0x6d, 0xdb,
-	0xc6, 0x0d, 0x5f, 0xc8, 0xa6, 0x90, 0xcc, 0x73, 0x25, 0xd7, 0x4a, 0xd6, 0xb6, 0x3d, 0x9e, 0xb8,
-	0x36, 0x6b, 0xb9, 0x41, 0x18, 0xb9, 0x49, 0x28, 0x22, 0x7d, 0xd9, 0x58, 0x1d, 0x76, 0xce, 0x7d,
-	0xf4, 0xf1, 0x52, 0x20, 0x02, 0xa1, 0x3e, 0x59, 0xf6, 0x05, 0xbb, 0x2b, 0x81, 0x10, 0xc1, 0x01,
-	0x67, 0x6e, 0x2b, 0x64, 0x6e, 0x14, 0x89, 0x44, 0x39, 0xc2, 0x1d, 0xcb, 0xc1, 0xe4, 0x71, 0x16,
-	0xd4, 0x51, 0x4e, 0x0e, 0x3f, 0x4c, 0xb9, 0x4c, 0xc8, 0x1a, 0x5e, 0x0c, 0x23, 0x99, 0x84, 0x49,
-	0x9a, 0x69, 0x2b, 0x68, 0x0d, 0x6d, 0xce, 0x39, 0xfd, 0x5b, 0xc4, 0xc0, 0xff, 0xc9, 0x4c, 0x1c,
-	0xf9, 0xbc, 0x32, 0xa3, 0x8e, 0xcf, 0xd6, 0xd6, 0x03, 0x7c, 0x69, 0xc0, 0x53, 0xb6, 0x44, 0x24,
-	0x39, 0xb9, 0x89, 0xcb, 0x9a, 0x57, 0xf9, 0x2d, 0xd6, 0x2e, 0xd3, 0xa1, 0xb7, 0xa0, 0xfa, 0x42,
-	0x7d, 0xee, 0xe4, 0xfb, 0xd5, 0x92, 0x03, 0x62, 0xeb, 0x13, 0xc2, 0x2b, 0x7d, 0x76, 0xb2, 0x7e,
-	0xf4, 0x24, 0xf5, 0x9e, 0x71, 0x3f, 0x99, 0x1e, 0x76, 0x19, 0x97, 0xa3, 0xb4, 0xe9, 0xf1, 0x18,
-	0x50, 0x61, 0x45, 0xf6, 0x30, 0xfe, 0xfd, 0xc6, 0x95, 0x59, 0x45, 0x55, 0xa5, 0xba, 0x20, 0x34,
-	0x2b, 0x08, 0xd5, 0xa5, 0x83, 0x82, 0xd0, 0x47, 0x6e, 0xc0, 0x21, 0xaa, 0xd3, 0x77, 0xd3, 0xfa,
-	0x8c, 0xf0, 0xea, 0x08, 0x44, 0xc8, 0x7d, 0x07, 0x2f, 0x40, 0x9e, 0x15, 0xb4, 0x36, 0x3b, 0x39,
-	0xf9, 0x5c, 0x4d, 0xee, 0x0d, 0x20, 0xce, 0x28, 0xc4, 0xeb, 0x13, 0x11, 0x75, 0xd4, 0x01, 0xc6,
-	0x87, 0xf8, 0xa2, 0x42, 0xac, 0xbb, 0x89, 0xbf, 0xff, 0xd7, 0x4f, 0x67, 0xdd, 0x87, 0xbe, 0x01,
-	0x3b, 0x48, 0xb3, 0x86, 0xe7, 0xbd, 0x6c, 0x03, 0x2a, 0xbc, 0x5c, 0x48, 0x52, 0xc9, 0x21, 0x47,
-	0x2d, 0xb5, 0x5e, 0x41, 0xb7, 0xa8, 0x23, 0x2e, 0xa7, 0x47, 0xdb, 0x3b, 0xe7, 0x69, 0xfe, 0xa4,
-	0x7a, 0x1f, 0x11, 0x5e, 0x1a, 0x24, 0x80, 0x6c, 0x6e, 0xe1, 0x05, 0x4f, 0x6f, 0x41, 0xd1, 0xc6,
-	0xe7, 0x93, 0x8b, 0xff, 0x59, 0xcd, 0x6a, 0xbd, 0x39, 0x3c, 0xaf, 0xc8, 0xc8, 0x3b, 0x84, 0xcb,
-	0xba, 0x41, 0xc8, 0x7a, 0x01, 0xa2, 0x38, 0xc0, 0xc6, 0xc6, 0x78, 0x91, 0x8e, 0x65, 0xdd, 0x79,
-	0xfd, 0xf5, 0xe7, 0x87, 0x99, 0x6d, 0x62, 0xb3, 0x11, 0x3f, 0x2c, 0xec, 0xb8, 0xef, 0xc1, 0x3b,
-	0xec, 0x38, 0x1f, 0xf1, 0x0e, 0xf9, 0x82, 0xf0, 0x85, 0xe1, 0x6e, 0x27, 0x5b, 0xe3, 0xa2, 0x16,
-	0x06, 0xd7, 0xa0, 0xd3, 0xca, 0x01, 0x77, 0x57, 0xe1, 0xde, 0x25, 0xb7, 0x0b, 0xb8, 0x52, 0x2b,
-	0x0b, 0xbc, 0xba, 0x59, 0x3b, 0xb9, 0x94, 0xbc, 0x45, 0x78, 0x5e, 0x95, 0x8c, 0x58, 0xe7, 0xc7,
-	0xee, 0x9f, 0x0e, 0x63, 0x7d, 0xac, 0x06, 0xa0, 0x76, 0x14, 0x94, 0x4d, 0x58, 0x01, 0x0a, 0xda,
-	0x61, 0x04, 0x13, 0x79, 0x83, 0xf0, 0x02, 0x74, 0x1c, 0xd9, 0x18, 0x13, 0xe9, 0x6c, 0x24, 0x8c,
-	0x6b, 0x13, 0x54, 0x40, 0x44, 0x15, 0xd1, 0x26, 0xa9, 0x4e, 0x47, 0x54, 0xdf, 0x3d, 0xe9, 0x9a,
-	0xe8, 0xb4, 0x6b, 0xa2, 0x1f, 0x5d, 0x13, 0xbd, 0xef, 0x99, 0xa5, 0xd3, 0x9e, 0x59, 0xfa, 0xd6,
-	0x33, 0x4b, 0x4f, 0xab, 0x41, 0x98, 0xec, 0xa7, 0x1e, 0xf5, 0x45, 0x53, 0x79, 0x6d, 0x45, 0x3c,
-	0x79, 0x21, 0xe2, 0xe7, 0xda, 0xf8, 0x65, 0x6e, 0xed, 0x95, 0xd5, 0x7f, 0xc9, 0xf6, 0xaf, 0x00,
-	0x00, 0x00, 0xff, 0xff, 0xd8, 0x5b, 0x8d, 0x80, 0xfa, 0x06, 0x00, 0x00,
+	// 695 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x95, 0x4f, 0x6b, 0x13, 0x4f,
+	0x18, 0xc7, 0x33, 0x6d, 0xb3, 0x85, 0xe9, 0xe1, 0xf7, 0x73, 0xac, 0x35, 0xc4, 0x76, 0x2d, 0xdb,
+	0x5a, 0x8b, 0xd0, 0x19, 0x92, 0xd2, 0x3f, 0x08, 0x4a, 0xc9, 0xa1, 0x8a, 0x54, 0xd1, 0x78, 0xf3,
+	0xe4, 0x6e, 0x3a, 0xdd, 0xae, 0x26, 0x3b, 0xe9, 0xfe, 0x89, 0x96, 0x10, 0x04, 0x0f, 0x82, 0x37,
+	0xb1, 0x07, 0xaf, 0xfa, 0x1a, 0x7c, 0x13, 0x3d, 0x16, 0xbc, 0x78, 0x12, 0x49, 0x7c, 0x1b, 0x82,
+	0xec, 0xcc, 0xb3, 0x34, 0x9b, 0x6d, 0xfe, 0xd4, 0x7a, 0xdb, 0xcc, 0x7c, 0xe7, 0xfb, 0x7c, 0x9e,
+	0x79, 0x9e, 0x67, 0x82, 0xaf, 0xed, 0xd6, 0x76, 0xab, 0xcc, 0xe3, 0x15, 0xe1, 0xed, 0xfa, 0xac,
+	0x51, 0x60, 0x07, 0x21, 0xf7, 0x0e, 0x69, 0xdd, 0x13, 0x81, 0x20, 0xff, 0x45, 0x9b, 0x14, 0x36,
+	0x69, 0xa3, 0x90, 0xbf, 0x55, 0x11, 0x7e, 0x4d, 0xf8, 0xcc, 0x32, 0x7d, 0xae, 0x94, 0xac, 0x51,
+	0xb0, 0x78, 0x60, 0x16, 0x58, 0xdd, 0xb4, 0x1d, 0xd7, 0x0c, 0x1c, 0xe1, 0xaa, 0xc3, 0xf9, 0xb9,
+	0x5e, 0xe7, 0xd8, 0x47, 0x6d, 0x4f, 0xdb, 0xc2, 0x16, 0xf2, 0x93, 0x45, 0x5f, 0xb0, 0x3a, 0x6b,
+	0x0b, 0x61, 0x57, 0x39, 0x33, 0xeb, 0x0e, 0x33, 0x5d, 0x57, 0x04, 0xd2, 0x11, 0xce, 0x18, 0xcf,
+	0x31, 0x79, 0x12, 0x05, 0x2d, 0x4b, 0xa7, 0x32, 0x3f, 0x08, 0xb9, 0x1f, 0x90, 0x79, 0x3c, 0xe5,
+	0xb8, 0x7e, 0xe0, 0x04, 0x61, 0xa4, 0xcd, 0xa1, 0x79, 0xb4, 0x3c, 0x51, 0xee, 0x5e, 0x22, 0xd3,
+	0x38, 0x6b, 0x99, 0x41, 0x65, 0x3f, 0x37, 0x26, 0xf7, 0xd4, 0x0f, 0x42, 0xf0, 0x44, 0x95, 0x9b,
+	0x7b, 0xb9, 0x71, 0xb9, 0x28, 0xbf, 0x8d, 0x1d, 0x7c, 0x39, 0x11, 0xc1, 0xaf, 0x0b, 0xd7, 0xe7,
+	0x64, 0x0d, 0x6b, 0x8a, 0x5e, 0xba, 0x4f, 0x15, 0xaf, 0xd2, 0x9e, 0x9b, 0xa1, 0xea, 0x40, 0x69,
+	0xe2, 0xf8, 0xc7, 0xf5, 0x4c, 0x19, 0xc4, 0xc6, 0x67, 0x84, 0x67, 0xbb, 0xec, 0xfc, 0xd2, 0xe1,
+	0xd3, 0xd0, 0x7a, 0xc1, 0x2b, 0xc1, 0xe8, 0xe8, 0x33, 0x58, 0x73, 0xc3, 0x9a, 0xc5, 0x3d, 0x60,
+	0x87, 0x5f, 0x64, 0x1b, 0xe3, 0xd3, 0x1b, 0x97, 0x29, 0x4c, 0x15, 0x97, 0xa8, 0x2a, 0x0f, 0x8d,
+	0xca, 0x43, 0x55, 0x21, 0xa1, 0x3c, 0xf4, 0xb1, 0x69, 0x73, 0x88, 0x5a, 0xee, 0x3a, 0x69, 0x7c,
+	0x41, 0x78, 0xae, 0x0f, 0x22, 0xe4, 0xbe, 0x81, 0x27, 0x21, 0xcf, 0x1c, 0x9a, 0x1f, 0x1f, 0x9e,
+	0x7c, 0xac, 0x26, 0xf7, 0x12, 0x88, 0x63, 0x12, 0xf1, 0xe6, 0x50, 0x44, 0x15, 0x35, 0xc1, 0xf8,
+	0x10, 0x5f, 0x92, 0x88, 0xa5, 0xa8, 0x6c, 0x17, 0xbe, 0x3a, 0xe3, 0x3e, 0x74, 0x11, 0xd8, 0x41,
+	0x9a, 0xc5, 0xb8, 0x47, 0x54, 0x85, 0x67, 0x52, 0x49, 0x4a, 0x39, 0xe4, 0xa8, 0xa4, 0xc6, 0x23,
+	0x70, 0xda, 0xe1, 0x66, 0x83, 0xfb, 0x17, 0x27, 0x7b, 0x00, 0xdd, 0x17, 0xfb, 0x01, 0xda, 0x2a,
+	0xd6, 0xaa, 0x72, 0x05, 0x0a, 0x70, 0x25, 0xc5, 0xb6, 0xc3, 0xcd, 0xbd, 0xb8, 0xf7, 0x94, 0xd4,
+	0x78, 0x03, 0x5e, 0x12, 0xfb, 0x3c, 0x70, 0xdb, 0x67, 0x94, 0xed, 0x6f, 0x3a, 0xeb, 0x13, 0xc2,
+	0xd3, 0x49, 0x02, 0x48, 0x67, 0x1d, 0x4f, 0x5a, 0x6a, 0x09, 0xf2, 0x19, 0x7c, 0xd7, 0xb1, 0xf8,
+	0x9f, 0xf5, 0x53, 0xf1, 0x77, 0x16, 0x67, 0x25, 0x19, 0xf9, 0x88, 0xb0, 0xa6, 0x9a, 0x97, 0x2c,
+	0xa4, 0x20, 0xd2, 0x4f, 0x4d, 0x7e, 0x71, 0xb0, 0x48, 0xc5, 0x32, 0xee, 0xbc, 0xfd, 0xf6, 0xeb,
+	0x68, 0x6c, 0x83, 0xac, 0xb1, 0x3e, 0x4f, 0x20, 0x6b, 0x76, 0x5d, 0x78, 0x8b, 0x35, 0x65, 0x86,
+	0x2d, 0xd6, 0x8c, 0x9e, 0xa0, 0x16, 0xf9, 0x8a, 0xf0, 0xff, 0xbd, 0xd3, 0x48, 0x56, 0x06, 0x45,
+	0x4e, 0x3d, 0x2c, 0x79, 0x3a, 0xaa, 0x1c, 0x90, 0xb7, 0x24, 0xf2, 0x6d, 0xb2, 0x99, 0x42, 0xf6,
+	0x95, 0x32, 0xc5, 0xac, 0x5a, 0xb6, 0x15, 0x4b, 0xc9, 0x7b, 0x84, 0xb3, 0xb2, 0x6c, 0xc4, 0x38,
+	0x3b, 0x76, 0xf7, 0xf4, 0xe6, 0x17, 0x06, 0x6a, 0x00, 0x6a, 0x43, 0x42, 0x15, 0x08, 0x4b, 0x41,
+	0x41, 0x4b, 0xf4, 0x61, 0x22, 0x47, 0x08, 0x6b, 0x6a, 0x86, 0xfa, 0x95, 0x35, 0x31, 0xb1, 0xfd,
+	0xca, 0x9a, 0x1c, 0x43, 0xe3, 0xae, 0xc4, 0xd9, 0x24, 0xeb, 0xe7, 0xc4, 0x61, 0x6a, 0x22, 0xc9,
+	0x3b, 0x84, 0x27, 0x61, 0x16, 0xc8, 0xe2, 0x80, 0xfc, 0x4f, 0xb9, 0x6e, 0x0c, 0x51, 0x01, 0x18,
+	0x95, 0x60, 0xcb, 0x64, 0x69, 0x34, 0xb0, 0xd2, 0xd6, 0x71, 0x5b, 0x47, 0x27, 0x6d, 0x1d, 0xfd,
+	0x6c, 0xeb, 0xe8, 0x43, 0x47, 0xcf, 0x9c, 0x74, 0xf4, 0xcc, 0xf7, 0x8e, 0x9e, 0x79, 0xb6, 0x64,
+	0x3b, 0xc1, 0x7e, 0x68, 0xd1, 0x8a, 0xa8, 0x49, 0xaf, 0x15, 0x97, 0x07, 0xaf, 0x84, 0xf7, 0x52,
+	0x19, 0xbf, 0x8e, 0xad, 0x2d, 0x4d, 0xfe, 0x1f, 0xaf, 0xfe, 0x09, 0x00, 0x00, 0xff, 0xff, 0x96,
+	0xbc, 0x5f, 0x6d, 0x3e, 0x08, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -529,13 +646,16 @@ const _ = grpc.SupportPackageIsVersion4
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://godoc.org/google.golang.org/grpc#ClientConn.NewStream.
 type QueryClient interface {
-	// Record returns one explicit record, or NotFound.
+	// Record returns one explicit record, or NotFound, also if only the root of
+	// its batch is on the ledger.
 	Record(ctx context.Context, in *QueryRecordRequest, opts ...grpc.CallOption) (*QueryRecordResponse, error)
-	// RecordsBySubject lists the explicit records of one subject, ordered by
-	// custodian and sequence.
+	// RecordsBySubject lists the explicit records of one subject, ordered by id.
 	RecordsBySubject(ctx context.Context, in *QueryRecordsBySubjectRequest, opts ...grpc.CallOption) (*QueryRecordsBySubjectResponse, error)
 	// Batch returns one batch, or NotFound.
 	Batch(ctx context.Context, in *QueryBatchRequest, opts ...grpc.CallOption) (*QueryBatchResponse, error)
+	// Leaves returns all leaves of a listed batch, from which anyone can compute
+	// its root and every inclusion path, or NotFound.
+	Leaves(ctx context.Context, in *QueryLeavesRequest, opts ...grpc.CallOption) (*QueryLeavesResponse, error)
 	// Batches lists the batches of one institution by number.
 	Batches(ctx context.Context, in *QueryBatchesRequest, opts ...grpc.CallOption) (*QueryBatchesResponse, error)
 }
@@ -575,6 +695,15 @@ func (c *queryClient) Batch(ctx context.Context, in *QueryBatchRequest, opts ...
 	return out, nil
 }
 
+func (c *queryClient) Leaves(ctx context.Context, in *QueryLeavesRequest, opts ...grpc.CallOption) (*QueryLeavesResponse, error) {
+	out := new(QueryLeavesResponse)
+	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Query/Leaves", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Batches(ctx context.Context, in *QueryBatchesRequest, opts ...grpc.CallOption) (*QueryBatchesResponse, error) {
 	out := new(QueryBatchesResponse)
 	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Query/Batches", in, out, opts...)
@@ -586,13 +715,16 @@ func (c *queryClient) Batches(ctx context.Context, in *QueryBatchesRequest, opts
 
 // QueryServer is the server API for Query service.
 type QueryServer interface {
-	// Record returns one explicit record, or NotFound.
+	// Record returns one explicit record, or NotFound, also if only the root of
+	// its batch is on the ledger.
 	Record(context.Context, *QueryRecordRequest) (*QueryRecordResponse, error)
-	// RecordsBySubject lists the explicit records of one subject, ordered by
-	// custodian and sequence.
+	// RecordsBySubject lists the explicit records of one subject, ordered by id.
 	RecordsBySubject(context.Context, *QueryRecordsBySubjectRequest) (*QueryRecordsBySubjectResponse, error)
 	// Batch returns one batch, or NotFound.
 	Batch(context.Context, *QueryBatchRequest) (*QueryBatchResponse, error)
+	// Leaves returns all leaves of a listed batch, from which anyone can compute
+	// its root and every inclusion path, or NotFound.
+	Leaves(context.Context, *QueryLeavesRequest) (*QueryLeavesResponse, error)
 	// Batches lists the batches of one institution by number.
 	Batches(context.Context, *QueryBatchesRequest) (*QueryBatchesResponse, error)
 }
@@ -609,6 +741,9 @@ func (*UnimplementedQueryServer) RecordsBySubject(ctx context.Context, req *Quer
 }
 func (*UnimplementedQueryServer) Batch(ctx context.Context, req *QueryBatchRequest) (*QueryBatchResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Batch not implemented")
+}
+func (*UnimplementedQueryServer) Leaves(ctx context.Context, req *QueryLeavesRequest) (*QueryLeavesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Leaves not implemented")
 }
 func (*UnimplementedQueryServer) Batches(ctx context.Context, req *QueryBatchesRequest) (*QueryBatchesResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Batches not implemented")
@@ -672,6 +807,24 @@ func _Query_Batch_Handler(srv interface{}, ctx context.Context, dec func(interfa
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Leaves_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryLeavesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Leaves(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/dmdl.records.v1.Query/Leaves",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Leaves(ctx, req.(*QueryLeavesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Batches_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryBatchesRequest)
 	if err := dec(in); err != nil {
@@ -708,6 +861,10 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Query_Batch_Handler,
 		},
 		{
+			MethodName: "Leaves",
+			Handler:    _Query_Leaves_Handler,
+		},
+		{
 			MethodName: "Batches",
 			Handler:    _Query_Batches_Handler,
 		},
@@ -736,8 +893,13 @@ func (m *QueryRecordRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
-	if m.Sequence != 0 {
-		i = encodeVarintQuery(dAtA, i, uint64(m.Sequence))
+	if m.Leaf != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Leaf))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Batch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Batch))
 		i--
 		dAtA[i] = 0x10
 	}
@@ -942,6 +1104,76 @@ func (m *QueryBatchResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryLeavesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryLeavesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryLeavesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Number != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Institution != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Institution))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryLeavesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryLeavesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryLeavesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Leaves) > 0 {
+		for iNdEx := len(m.Leaves) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Leaves[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *QueryBatchesRequest) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1051,8 +1283,11 @@ func (m *QueryRecordRequest) Size() (n int) {
 	if m.Institution != 0 {
 		n += 1 + sovQuery(uint64(m.Institution))
 	}
-	if m.Sequence != 0 {
-		n += 1 + sovQuery(uint64(m.Sequence))
+	if m.Batch != 0 {
+		n += 1 + sovQuery(uint64(m.Batch))
+	}
+	if m.Leaf != 0 {
+		n += 1 + sovQuery(uint64(m.Leaf))
 	}
 	return n
 }
@@ -1129,6 +1364,36 @@ func (m *QueryBatchResponse) Size() (n int) {
 	_ = l
 	l = m.Batch.Size()
 	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryLeavesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Institution != 0 {
+		n += 1 + sovQuery(uint64(m.Institution))
+	}
+	if m.Number != 0 {
+		n += 1 + sovQuery(uint64(m.Number))
+	}
+	return n
+}
+
+func (m *QueryLeavesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Leaves) > 0 {
+		for _, e := range m.Leaves {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
 	return n
 }
 
@@ -1223,9 +1488,9 @@ func (m *QueryRecordRequest) Unmarshal(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sequence", wireType)
+				return fmt.Errorf("proto: wrong wireType = %d for field Batch", wireType)
 			}
-			m.Sequence = 0
+			m.Batch = 0
 			for shift := uint(0); ; shift += 7 {
 				if shift >= 64 {
 					return ErrIntOverflowQuery
@@ -1235,7 +1500,26 @@ func (m *QueryRecordRequest) Unmarshal(dAtA []byte) error {
 				}
 				b := dAtA[iNdEx]
 				iNdEx++
-				m.Sequence |= uint64(b&0x7F) << shift
+				m.Batch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaf", wireType)
+			}
+			m.Leaf = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Leaf |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -1735,6 +2019,178 @@ func (m *QueryBatchResponse) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := m.Batch.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryLeavesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryLeavesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryLeavesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Institution", wireType)
+			}
+			m.Institution = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Institution |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryLeavesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryLeavesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryLeavesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaves", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Leaves = append(m.Leaves, Leaf{})
+			if err := m.Leaves[len(m.Leaves)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

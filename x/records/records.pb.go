@@ -129,14 +129,17 @@ func (SizeClass) EnumDescriptor() ([]byte, []int) {
 	return fileDescriptor_cdbccab8f87032e4, []int{1}
 }
 
-// RecordId names a record. The custodian's vault picks the sequence from a
-// durable counter of its own, so an id can be known before it is anchored and
-// anchoring twice is harmless.
+// RecordId names a record: leaf i of batch b of institution n is (n, b, i). The
+// custodian's vault numbers its batches from a durable counter of its own, so an
+// id can be known before it is anchored and anchoring twice is harmless.
 type RecordId struct {
-	// institution is the number of the custodian, from 1.
+	// institution is the number of the custodian that anchored it, from 1. It
+	// stays when custody moves.
 	Institution uint64 `protobuf:"varint,1,opt,name=institution,proto3" json:"institution,omitempty"`
-	// sequence is the custodian's own number of the record, from 1.
-	Sequence uint64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// batch is that custodian's number of the batch, from 1.
+	Batch uint64 `protobuf:"varint,2,opt,name=batch,proto3" json:"batch,omitempty"`
+	// leaf is the place in the batch, from 0.
+	Leaf uint64 `protobuf:"varint,3,opt,name=leaf,proto3" json:"leaf,omitempty"`
 }
 
 func (m *RecordId) Reset()         { *m = RecordId{} }
@@ -179,9 +182,16 @@ func (m *RecordId) GetInstitution() uint64 {
 	return 0
 }
 
-func (m *RecordId) GetSequence() uint64 {
+func (m *RecordId) GetBatch() uint64 {
 	if m != nil {
-		return m.Sequence
+		return m.Batch
+	}
+	return 0
+}
+
+func (m *RecordId) GetLeaf() uint64 {
+	if m != nil {
+		return m.Leaf
 	}
 	return 0
 }
@@ -386,86 +396,11 @@ func (m *Leaf) GetSealed() []byte {
 	return nil
 }
 
-// Record is an explicit record: one that has a state of its own.
-type Record struct {
-	// id is the record's id and its key.
-	Id RecordId `protobuf:"bytes,1,opt,name=id,proto3" json:"id"`
-	// leaf is what is committed to. It never changes.
-	Leaf Leaf `protobuf:"bytes,2,opt,name=leaf,proto3" json:"leaf"`
-	// anchored_height is the height of the block that anchored it.
-	AnchoredHeight uint64 `protobuf:"varint,3,opt,name=anchored_height,json=anchoredHeight,proto3" json:"anchored_height,omitempty"`
-	// anchored_at is that block's time. It is when the ledger learned of the
-	// record, not when it was made.
-	AnchoredAt time.Time `protobuf:"bytes,4,opt,name=anchored_at,json=anchoredAt,proto3,stdtime" json:"anchored_at"`
-}
-
-func (m *Record) Reset()         { *m = Record{} }
-func (m *Record) String() string { return proto.CompactTextString(m) }
-func (*Record) ProtoMessage()    {}
-func (*Record) Descriptor() ([]byte, []int) {
-	return fileDescriptor_cdbccab8f87032e4, []int{4}
-}
-func (m *Record) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *Record) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_Record.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *Record) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_Record.Merge(m, src)
-}
-func (m *Record) XXX_Size() int {
-	return m.Size()
-}
-func (m *Record) XXX_DiscardUnknown() {
-	xxx_messageInfo_Record.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_Record proto.InternalMessageInfo
-
-func (m *Record) GetId() RecordId {
-	if m != nil {
-		return m.Id
-	}
-	return RecordId{}
-}
-
-func (m *Record) GetLeaf() Leaf {
-	if m != nil {
-		return m.Leaf
-	}
-	return Leaf{}
-}
-
-func (m *Record) GetAnchoredHeight() uint64 {
-	if m != nil {
-		return m.AnchoredHeight
-	}
-	return 0
-}
-
-func (m *Record) GetAnchoredAt() time.Time {
-	if m != nil {
-		return m.AnchoredAt
-	}
-	return time.Time{}
-}
-
-// BatchId names a batch of records that share one anchor.
+// BatchId names a batch.
 type BatchId struct {
 	// institution is the number of the custodian, from 1.
 	Institution uint64 `protobuf:"varint,1,opt,name=institution,proto3" json:"institution,omitempty"`
-	// number is the custodian's own number of the batch, from 1. It counts apart
-	// from the sequences of explicit records.
+	// number is the custodian's own number of the batch, from 1.
 	Number uint64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 }
 
@@ -473,7 +408,7 @@ func (m *BatchId) Reset()         { *m = BatchId{} }
 func (m *BatchId) String() string { return proto.CompactTextString(m) }
 func (*BatchId) ProtoMessage()    {}
 func (*BatchId) Descriptor() ([]byte, []int) {
-	return fileDescriptor_cdbccab8f87032e4, []int{5}
+	return fileDescriptor_cdbccab8f87032e4, []int{4}
 }
 func (m *BatchId) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -516,30 +451,36 @@ func (m *BatchId) GetNumber() uint64 {
 	return 0
 }
 
-// Batch anchors up to 1,048,576 records by the root of their tree. Leaf i of
-// batch b of institution n is the record (n, b, i). A record of a batch is
-// brought on chain by its inclusion proof when it first needs a state.
+// Batch anchors records by the root of their tree. The leaves of a listed batch
+// are on the ledger too, which makes its records explicit: they are found by
+// subject, and each is proven by a path that anyone can compute. The leaves of
+// any other batch stay with the custodian, and a record of it is shown by its
+// leaf and inclusion path when it first needs a state.
 type Batch struct {
 	// id is the batch's id and its key.
 	Id BatchId `protobuf:"bytes,1,opt,name=id,proto3" json:"id"`
 	// root is the root of the RFC 9162 (section 2.1) SHA-256 tree over the
-	// encoded leaves, 32 bytes. An institution anchors a root once.
+	// encoded leaves, 32 bytes.
 	Root []byte `protobuf:"bytes,2,opt,name=root,proto3" json:"root,omitempty"`
-	// leaves is how many leaves the tree has, padding included: 1 to 1,048,576.
+	// leaves is how many leaves the tree has, padding included: 1 to 1,048,576,
+	// or 1 to 100 if they are listed.
 	Leaves uint64 `protobuf:"varint,3,opt,name=leaves,proto3" json:"leaves,omitempty"`
 	// channel is the channel that all leaves belong to; 0 is public.
 	Channel uint64 `protobuf:"varint,4,opt,name=channel,proto3" json:"channel,omitempty"`
 	// anchored_height is the height of the block that anchored it.
 	AnchoredHeight uint64 `protobuf:"varint,5,opt,name=anchored_height,json=anchoredHeight,proto3" json:"anchored_height,omitempty"`
-	// anchored_at is that block's time.
+	// anchored_at is that block's time. It is when the ledger learned of the
+	// records, not when they were made.
 	AnchoredAt time.Time `protobuf:"bytes,6,opt,name=anchored_at,json=anchoredAt,proto3,stdtime" json:"anchored_at"`
+	// listed says that the leaves are on the ledger.
+	Listed bool `protobuf:"varint,7,opt,name=listed,proto3" json:"listed,omitempty"`
 }
 
 func (m *Batch) Reset()         { *m = Batch{} }
 func (m *Batch) String() string { return proto.CompactTextString(m) }
 func (*Batch) ProtoMessage()    {}
 func (*Batch) Descriptor() ([]byte, []int) {
-	return fileDescriptor_cdbccab8f87032e4, []int{6}
+	return fileDescriptor_cdbccab8f87032e4, []int{5}
 }
 func (m *Batch) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -610,6 +551,86 @@ func (m *Batch) GetAnchoredAt() time.Time {
 	return time.Time{}
 }
 
+func (m *Batch) GetListed() bool {
+	if m != nil {
+		return m.Listed
+	}
+	return false
+}
+
+// Record is an explicit record as queries show it: a leaf of a listed batch.
+type Record struct {
+	// id is the record's id.
+	Id RecordId `protobuf:"bytes,1,opt,name=id,proto3" json:"id"`
+	// leaf is what is committed to. It never changes.
+	Leaf Leaf `protobuf:"bytes,2,opt,name=leaf,proto3" json:"leaf"`
+	// anchored_height is the height of the block that anchored it.
+	AnchoredHeight uint64 `protobuf:"varint,3,opt,name=anchored_height,json=anchoredHeight,proto3" json:"anchored_height,omitempty"`
+	// anchored_at is that block's time.
+	AnchoredAt time.Time `protobuf:"bytes,4,opt,name=anchored_at,json=anchoredAt,proto3,stdtime" json:"anchored_at"`
+}
+
+func (m *Record) Reset()         { *m = Record{} }
+func (m *Record) String() string { return proto.CompactTextString(m) }
+func (*Record) ProtoMessage()    {}
+func (*Record) Descriptor() ([]byte, []int) {
+	return fileDescriptor_cdbccab8f87032e4, []int{6}
+}
+func (m *Record) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Record) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Record.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Record) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Record.Merge(m, src)
+}
+func (m *Record) XXX_Size() int {
+	return m.Size()
+}
+func (m *Record) XXX_DiscardUnknown() {
+	xxx_messageInfo_Record.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Record proto.InternalMessageInfo
+
+func (m *Record) GetId() RecordId {
+	if m != nil {
+		return m.Id
+	}
+	return RecordId{}
+}
+
+func (m *Record) GetLeaf() Leaf {
+	if m != nil {
+		return m.Leaf
+	}
+	return Leaf{}
+}
+
+func (m *Record) GetAnchoredHeight() uint64 {
+	if m != nil {
+		return m.AnchoredHeight
+	}
+	return 0
+}
+
+func (m *Record) GetAnchoredAt() time.Time {
+	if m != nil {
+		return m.AnchoredAt
+	}
+	return time.Time{}
+}
+
 func init() {
 	proto.RegisterEnum("dmdl.records.v1.RecordClass", RecordClass_name, RecordClass_value)
 	proto.RegisterEnum("dmdl.records.v1.SizeClass", SizeClass_name, SizeClass_value)
@@ -617,63 +638,64 @@ func init() {
 	proto.RegisterType((*SubjectId)(nil), "dmdl.records.v1.SubjectId")
 	proto.RegisterType((*Descriptor)(nil), "dmdl.records.v1.Descriptor")
 	proto.RegisterType((*Leaf)(nil), "dmdl.records.v1.Leaf")
-	proto.RegisterType((*Record)(nil), "dmdl.records.v1.Record")
 	proto.RegisterType((*BatchId)(nil), "dmdl.records.v1.BatchId")
 	proto.RegisterType((*Batch)(nil), "dmdl.records.v1.Batch")
+	proto.RegisterType((*Record)(nil), "dmdl.records.v1.Record")
 }
 
 func init() { proto.RegisterFile("dmdl/records/v1/records.proto", fileDescriptor_cdbccab8f87032e4) }
 
 var fileDescriptor_cdbccab8f87032e4 = []byte{
-	// 755 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xa4, 0x55, 0x41, 0x4f, 0xdb, 0x58,
-	0x10, 0x8e, 0x83, 0x93, 0xc0, 0x04, 0x81, 0xf7, 0x2d, 0xb0, 0x26, 0xb0, 0x09, 0xca, 0x61, 0x77,
-	0x85, 0xb4, 0xb6, 0x92, 0x65, 0x39, 0xd7, 0x49, 0xdc, 0x60, 0x95, 0x24, 0xc8, 0x36, 0x48, 0xe5,
-	0x12, 0x39, 0xf6, 0x23, 0x71, 0x9b, 0xd8, 0xd4, 0x7e, 0xa1, 0x15, 0xfd, 0x03, 0x3d, 0xf2, 0x1f,
-	0xfa, 0x2f, 0x7a, 0xea, 0x91, 0x23, 0xc7, 0xaa, 0x87, 0xb6, 0x82, 0x73, 0xd5, 0xbf, 0x50, 0xf9,
-	0xd9, 0x4e, 0x1d, 0x02, 0x12, 0x6a, 0x6f, 0x6f, 0x66, 0xbe, 0xf9, 0x66, 0xbe, 0xcf, 0x13, 0x05,
-	0xfe, 0xb4, 0x46, 0xd6, 0x50, 0xf4, 0xb0, 0xe9, 0x7a, 0x96, 0x2f, 0x9e, 0x55, 0xe2, 0xa7, 0x70,
-	0xea, 0xb9, 0xc4, 0x45, 0xcb, 0x41, 0x59, 0x88, 0x73, 0x67, 0x95, 0xc2, 0x4a, 0xdf, 0xed, 0xbb,
-	0xb4, 0x26, 0x06, 0xaf, 0x10, 0x56, 0x28, 0xf5, 0x5d, 0xb7, 0x3f, 0xc4, 0x22, 0x8d, 0x7a, 0xe3,
-	0x13, 0x91, 0xd8, 0x23, 0xec, 0x13, 0x63, 0x74, 0x1a, 0x02, 0xca, 0x7b, 0x30, 0xaf, 0x52, 0x12,
-	0xc5, 0x42, 0x5b, 0x90, 0xb7, 0x1d, 0x9f, 0xd8, 0x64, 0x4c, 0x6c, 0xd7, 0xe1, 0x99, 0x2d, 0xe6,
-	0x1f, 0x56, 0x4d, 0xa6, 0x50, 0x01, 0xe6, 0x7d, 0xfc, 0x62, 0x8c, 0x1d, 0x13, 0xf3, 0x69, 0x5a,
-	0x9e, 0xc4, 0x65, 0x19, 0x16, 0xb4, 0x71, 0xef, 0x19, 0x36, 0xc9, 0x83, 0xa8, 0xd6, 0x20, 0xeb,
-	0x8c, 0x47, 0x3d, 0xec, 0x45, 0x44, 0x51, 0x54, 0x7e, 0xcf, 0x00, 0x34, 0xb0, 0x6f, 0x7a, 0xf6,
-	0x29, 0x71, 0x3d, 0xb4, 0x03, 0x39, 0x3f, 0x64, 0xa5, 0x24, 0xf9, 0x6a, 0x41, 0xb8, 0xa5, 0x5c,
-	0x98, 0x4c, 0x55, 0x63, 0x28, 0xaa, 0x42, 0xc6, 0x1c, 0x1a, 0xbe, 0x4f, 0xb9, 0x97, 0xaa, 0x9b,
-	0x33, 0x3d, 0xa1, 0xe6, 0x7a, 0x80, 0x51, 0x43, 0x28, 0x12, 0x80, 0xf5, 0xed, 0x73, 0xcc, 0xcf,
-	0xd1, 0x96, 0x3b, 0xc6, 0xd8, 0xe7, 0x38, 0x6c, 0xa0, 0x38, 0xc4, 0x43, 0xce, 0x1c, 0x18, 0x8e,
-	0x83, 0x87, 0x3c, 0x4b, 0x15, 0xc4, 0x61, 0xf9, 0x35, 0xb0, 0xfb, 0xd8, 0x38, 0x41, 0x12, 0x80,
-	0x35, 0x51, 0x12, 0xad, 0xbf, 0x31, 0xc3, 0xfb, 0x43, 0x6c, 0x8d, 0xbd, 0xfc, 0x54, 0x4a, 0xa9,
-	0x89, 0x26, 0x3a, 0xc4, 0x75, 0x08, 0x76, 0x08, 0x95, 0xb2, 0xa8, 0xc6, 0x61, 0xe0, 0x9f, 0x8f,
-	0x8d, 0x21, 0xb6, 0xe8, 0xc2, 0x8b, 0x6a, 0x14, 0x95, 0x3f, 0x32, 0x90, 0x0d, 0xd5, 0x21, 0x11,
-	0xd2, 0xb6, 0x15, 0xcd, 0x5d, 0xbf, 0xc7, 0x02, 0xc5, 0x8a, 0xa6, 0xa6, 0xed, 0xa0, 0x81, 0x1d,
-	0x62, 0xe3, 0x84, 0x8e, 0xca, 0x57, 0x57, 0x67, 0x5a, 0x02, 0x55, 0x11, 0x9c, 0x02, 0xd1, 0xdf,
-	0xb0, 0x6c, 0x38, 0xe6, 0xc0, 0xf5, 0xb0, 0xd5, 0x1d, 0x60, 0xbb, 0x3f, 0x20, 0x74, 0x1b, 0x56,
-	0x5d, 0x8a, 0xd3, 0x7b, 0x34, 0x8b, 0x64, 0xc8, 0x4f, 0x80, 0x06, 0xa1, 0x86, 0x05, 0x9f, 0x32,
-	0xbc, 0x4e, 0x21, 0xbe, 0x4e, 0x41, 0x8f, 0xaf, 0xb3, 0x36, 0x1f, 0x4c, 0xb9, 0xf8, 0x5c, 0x62,
-	0x54, 0x88, 0x1b, 0x25, 0x52, 0xae, 0x43, 0xae, 0x66, 0x10, 0x73, 0xf0, 0x4b, 0x17, 0xf6, 0x95,
-	0x81, 0x0c, 0x65, 0x41, 0x42, 0xc2, 0x20, 0x7e, 0x46, 0x6d, 0x34, 0x29, 0xe1, 0x0f, 0x02, 0xd6,
-	0x73, 0xdd, 0xf8, 0x53, 0xd0, 0x77, 0x30, 0x65, 0x88, 0x8d, 0x33, 0xec, 0x47, 0xca, 0xa3, 0xe8,
-	0xfe, 0xf3, 0xb8, 0xcb, 0xb4, 0xcc, 0x43, 0x4c, 0xcb, 0xfe, 0x9c, 0x69, 0xdb, 0xdf, 0x18, 0xc8,
-	0x27, 0xee, 0x1d, 0x6d, 0x02, 0xaf, 0xca, 0xf5, 0x8e, 0xda, 0xe8, 0xd6, 0xf7, 0x25, 0x4d, 0xeb,
-	0x1e, 0xb6, 0xb5, 0x03, 0xb9, 0xae, 0x3c, 0x56, 0xe4, 0x06, 0x97, 0x42, 0xeb, 0xb0, 0x3a, 0x55,
-	0x6d, 0x74, 0xea, 0x87, 0x2d, 0xb9, 0xad, 0x73, 0x0c, 0xfa, 0x03, 0x7e, 0x9f, 0x2a, 0xa9, 0xb2,
-	0x76, 0xb8, 0xaf, 0x73, 0x69, 0xc4, 0xc3, 0xca, 0x54, 0x41, 0x69, 0x49, 0x4d, 0xa5, 0xdd, 0xe4,
-	0xe6, 0x66, 0xd8, 0x9a, 0x72, 0xbb, 0xd3, 0x52, 0xea, 0x1a, 0xc7, 0xce, 0x34, 0xe9, 0x7b, 0xb2,
-	0x2a, 0x1d, 0x3c, 0xe5, 0x32, 0xa8, 0x04, 0x1b, 0x53, 0x15, 0xa9, 0xd1, 0x52, 0xda, 0x8a, 0xa6,
-	0xab, 0x92, 0xae, 0x1c, 0xc9, 0x5c, 0x76, 0xa6, 0xb5, 0x21, 0xe9, 0x92, 0x26, 0xeb, 0x5c, 0xae,
-	0xc0, 0xbe, 0x79, 0x5b, 0x4c, 0x6d, 0xbf, 0x63, 0x60, 0x61, 0xf2, 0x73, 0x45, 0x05, 0x58, 0xd3,
-	0x94, 0x63, 0xf9, 0x4e, 0xb5, 0xab, 0xf0, 0x5b, 0xa2, 0x56, 0xd9, 0xed, 0x3e, 0x51, 0x6a, 0x1c,
-	0x83, 0xd6, 0x00, 0x25, 0xd2, 0xd5, 0xff, 0xc3, 0x7c, 0x1a, 0xad, 0x00, 0x97, 0xc8, 0xef, 0x74,
-	0x5b, 0x4a, 0x8d, 0x9b, 0xbb, 0x45, 0xb2, 0x1b, 0xa6, 0xd9, 0x5b, 0xe0, 0x4a, 0xb7, 0xa9, 0xd4,
-	0xb8, 0x4c, 0xe0, 0x48, 0x22, 0xdb, 0x39, 0x92, 0xd5, 0xa8, 0x94, 0x0d, 0x97, 0xaf, 0x3d, 0xba,
-	0xbc, 0x2e, 0x32, 0x57, 0xd7, 0x45, 0xe6, 0xcb, 0x75, 0x91, 0xb9, 0xb8, 0x29, 0xa6, 0xae, 0x6e,
-	0x8a, 0xa9, 0x0f, 0x37, 0xc5, 0xd4, 0xf1, 0x5f, 0x7d, 0x9b, 0x0c, 0xc6, 0x3d, 0xc1, 0x74, 0x47,
-	0x62, 0x70, 0xac, 0xff, 0x3a, 0x98, 0xbc, 0x74, 0xbd, 0xe7, 0x34, 0x10, 0x5f, 0xc5, 0xff, 0x10,
-	0xbd, 0x2c, 0x3d, 0x8d, 0xff, 0xbe, 0x07, 0x00, 0x00, 0xff, 0xff, 0x20, 0x99, 0xc5, 0x16, 0x43,
-	0x06, 0x00, 0x00,
+	// 772 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xa4, 0x55, 0xcd, 0x4e, 0xe3, 0x56,
+	0x14, 0x8e, 0x13, 0x27, 0x81, 0x13, 0x04, 0xee, 0x6d, 0xa0, 0x26, 0xd0, 0x04, 0x65, 0xd1, 0x22,
+	0xa4, 0xda, 0x4a, 0x4a, 0x59, 0xd7, 0x49, 0xdc, 0x60, 0x95, 0x24, 0xc8, 0x36, 0x48, 0x65, 0x13,
+	0x39, 0xf6, 0x25, 0x71, 0x9b, 0xd8, 0xc8, 0xbe, 0xa1, 0x15, 0x5d, 0x8f, 0x34, 0x4b, 0xde, 0x61,
+	0xde, 0x62, 0x56, 0xb3, 0x64, 0xc9, 0x72, 0x34, 0x8b, 0x99, 0x11, 0x3c, 0xc0, 0xbc, 0xc2, 0xc8,
+	0xd7, 0x76, 0xc6, 0x21, 0x20, 0xa1, 0x99, 0xdd, 0x3d, 0xdf, 0xf9, 0xce, 0x77, 0x7e, 0x7c, 0x8e,
+	0x0c, 0x3f, 0x5a, 0x13, 0x6b, 0x2c, 0x7a, 0xd8, 0x74, 0x3d, 0xcb, 0x17, 0x2f, 0x6b, 0xf1, 0x53,
+	0xb8, 0xf0, 0x5c, 0xe2, 0xa2, 0xb5, 0xc0, 0x2d, 0xc4, 0xd8, 0x65, 0xad, 0x54, 0x1c, 0xba, 0x43,
+	0x97, 0xfa, 0xc4, 0xe0, 0x15, 0xd2, 0x4a, 0x95, 0xa1, 0xeb, 0x0e, 0xc7, 0x58, 0xa4, 0xd6, 0x60,
+	0x7a, 0x2e, 0x12, 0x7b, 0x82, 0x7d, 0x62, 0x4c, 0x2e, 0x42, 0x42, 0xf5, 0x14, 0x96, 0x54, 0x2a,
+	0xa2, 0x58, 0x68, 0x07, 0x0a, 0xb6, 0xe3, 0x13, 0x9b, 0x4c, 0x89, 0xed, 0x3a, 0x3c, 0xb3, 0xc3,
+	0xec, 0xb2, 0x6a, 0x12, 0x42, 0x45, 0xc8, 0x0e, 0x0c, 0x62, 0x8e, 0xf8, 0x34, 0xf5, 0x85, 0x06,
+	0x42, 0xc0, 0x8e, 0xb1, 0x71, 0xce, 0x67, 0x28, 0x48, 0xdf, 0x55, 0x19, 0x96, 0xb5, 0xe9, 0xe0,
+	0x6f, 0x6c, 0x92, 0x67, 0x09, 0x6f, 0x40, 0xce, 0x99, 0x4e, 0x06, 0xd8, 0x8b, 0x94, 0x23, 0xab,
+	0xfa, 0x86, 0x01, 0x68, 0x61, 0xdf, 0xf4, 0xec, 0x0b, 0xe2, 0x7a, 0x68, 0x1f, 0xf2, 0x7e, 0xa8,
+	0x4a, 0x45, 0x0a, 0xf5, 0x92, 0xf0, 0x60, 0x0e, 0xc2, 0x2c, 0xab, 0x1a, 0x53, 0x51, 0x1d, 0xb2,
+	0xe6, 0xd8, 0xf0, 0x7d, 0xaa, 0xbd, 0x5a, 0xdf, 0x5e, 0x88, 0x09, 0x27, 0xd0, 0x0c, 0x38, 0x6a,
+	0x48, 0x45, 0x02, 0xb0, 0xbe, 0x7d, 0x85, 0x69, 0x4f, 0xab, 0x8f, 0xa5, 0xb1, 0xaf, 0x70, 0x18,
+	0x40, 0x79, 0x88, 0x87, 0xbc, 0x39, 0x32, 0x1c, 0x07, 0x8f, 0x79, 0x96, 0x76, 0x10, 0x9b, 0xd5,
+	0xff, 0x81, 0x3d, 0xc2, 0xc6, 0x39, 0x92, 0x00, 0xac, 0x59, 0x27, 0x51, 0xf9, 0x5b, 0x0b, 0xba,
+	0x5f, 0x9a, 0x6d, 0xb0, 0x37, 0xef, 0x2b, 0x29, 0x35, 0x11, 0x44, 0x93, 0xb8, 0x0e, 0xc1, 0x0e,
+	0xa1, 0xad, 0xac, 0xa8, 0xb1, 0x19, 0xcc, 0xcf, 0xc7, 0xc6, 0x18, 0x5b, 0xb4, 0xe0, 0x15, 0x35,
+	0xb2, 0xaa, 0x4d, 0xc8, 0x37, 0x82, 0x6f, 0xf4, 0x4d, 0x1f, 0xe1, 0x45, 0x1a, 0xb2, 0x54, 0x05,
+	0x09, 0x90, 0xb6, 0xad, 0xa8, 0x76, 0x7e, 0xa1, 0xf6, 0x28, 0x53, 0x54, 0x78, 0xda, 0xb6, 0x82,
+	0xcd, 0xf0, 0x5c, 0x37, 0xae, 0x96, 0xbe, 0x83, 0x2c, 0x63, 0x6c, 0x5c, 0x62, 0x3f, 0xda, 0x97,
+	0xc8, 0x7a, 0x7a, 0x82, 0xe8, 0x67, 0x58, 0x33, 0x1c, 0x73, 0xe4, 0x7a, 0xd8, 0xea, 0x8f, 0xb0,
+	0x3d, 0x1c, 0x11, 0x3e, 0x4b, 0x19, 0xab, 0x31, 0x7c, 0x48, 0x51, 0x24, 0x43, 0x61, 0x46, 0x34,
+	0x08, 0x9f, 0x8b, 0x56, 0x24, 0xbc, 0x01, 0x21, 0xbe, 0x01, 0x41, 0x8f, 0x6f, 0xa0, 0xb1, 0x14,
+	0x54, 0x7a, 0xfd, 0xa1, 0xc2, 0xa8, 0x10, 0x07, 0x4a, 0x61, 0x85, 0xb6, 0x4f, 0xb0, 0xc5, 0xe7,
+	0x77, 0x98, 0xdd, 0x25, 0x35, 0xb2, 0xaa, 0xef, 0x18, 0xc8, 0x85, 0xab, 0x82, 0xc4, 0xc4, 0x20,
+	0x36, 0x9f, 0xd8, 0xa7, 0xb9, 0x49, 0x88, 0xd1, 0x8d, 0xa4, 0x69, 0xc8, 0xfa, 0x42, 0x48, 0xb0,
+	0x22, 0x11, 0x9d, 0x12, 0x1f, 0x6b, 0x3a, 0xf3, 0x9c, 0xa6, 0xd9, 0xaf, 0x6b, 0x7a, 0xef, 0x13,
+	0x03, 0x85, 0xc4, 0x1d, 0xa0, 0x6d, 0xe0, 0x55, 0xb9, 0xd9, 0x53, 0x5b, 0xfd, 0xe6, 0x91, 0xa4,
+	0x69, 0xfd, 0x93, 0xae, 0x76, 0x2c, 0x37, 0x95, 0x3f, 0x14, 0xb9, 0xc5, 0xa5, 0xd0, 0x26, 0xac,
+	0xcf, 0x79, 0x5b, 0xbd, 0xe6, 0x49, 0x47, 0xee, 0xea, 0x1c, 0x83, 0x7e, 0x80, 0xef, 0xe7, 0x5c,
+	0xaa, 0xac, 0x9d, 0x1c, 0xe9, 0x5c, 0x1a, 0xf1, 0x50, 0x9c, 0x73, 0x28, 0x1d, 0xa9, 0xad, 0x74,
+	0xdb, 0x5c, 0x66, 0x41, 0xad, 0x2d, 0x77, 0x7b, 0x1d, 0xa5, 0xa9, 0x71, 0xec, 0x42, 0x90, 0x7e,
+	0x28, 0xab, 0xd2, 0xf1, 0x5f, 0x5c, 0x16, 0x55, 0x60, 0x6b, 0xce, 0x23, 0xb5, 0x3a, 0x4a, 0x57,
+	0xd1, 0x74, 0x55, 0xd2, 0x95, 0x53, 0x99, 0xcb, 0x2d, 0x84, 0xb6, 0x24, 0x5d, 0xd2, 0x64, 0x9d,
+	0xcb, 0x97, 0xd8, 0x97, 0xaf, 0xca, 0xa9, 0xbd, 0xd7, 0x0c, 0x2c, 0xcf, 0xce, 0x18, 0x95, 0x60,
+	0x43, 0x53, 0xce, 0xe4, 0x47, 0xbb, 0x5d, 0x87, 0xef, 0x12, 0xbe, 0xda, 0x41, 0xff, 0x4f, 0xa5,
+	0xc1, 0x31, 0x68, 0x03, 0x50, 0x02, 0xae, 0xff, 0x16, 0xe2, 0x69, 0x54, 0x04, 0x2e, 0x81, 0xef,
+	0xf7, 0x3b, 0x4a, 0x83, 0xcb, 0x3c, 0x10, 0x39, 0x08, 0x61, 0xf6, 0x01, 0xb9, 0xd6, 0x6f, 0x2b,
+	0x0d, 0x2e, 0x1b, 0x4c, 0x24, 0x81, 0xf6, 0x4e, 0x65, 0x35, 0x72, 0xe5, 0xc2, 0xe2, 0x1b, 0xbf,
+	0xdf, 0xdc, 0x95, 0x99, 0xdb, 0xbb, 0x32, 0xf3, 0xf1, 0xae, 0xcc, 0x5c, 0xdf, 0x97, 0x53, 0xb7,
+	0xf7, 0xe5, 0xd4, 0xdb, 0xfb, 0x72, 0xea, 0xec, 0xa7, 0xa1, 0x4d, 0x46, 0xd3, 0x81, 0x60, 0xba,
+	0x13, 0x31, 0xd8, 0xb2, 0x5f, 0x1c, 0x4c, 0xfe, 0x75, 0xbd, 0x7f, 0xa8, 0x21, 0xfe, 0x17, 0xff,
+	0x47, 0x06, 0x39, 0xba, 0x1a, 0xbf, 0x7e, 0x0e, 0x00, 0x00, 0xff, 0xff, 0xb5, 0x71, 0x61, 0xe4,
+	0x69, 0x06, 0x00, 0x00,
 }
 
 func (m *RecordId) Marshal() (dAtA []byte, err error) {
@@ -696,8 +718,13 @@ func (m *RecordId) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
-	if m.Sequence != 0 {
-		i = encodeVarintRecords(dAtA, i, uint64(m.Sequence))
+	if m.Leaf != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.Leaf))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Batch != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.Batch))
 		i--
 		dAtA[i] = 0x10
 	}
@@ -839,62 +866,6 @@ func (m *Leaf) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
-func (m *Record) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *Record) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *Record) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	n3, err3 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.AnchoredAt, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.AnchoredAt):])
-	if err3 != nil {
-		return 0, err3
-	}
-	i -= n3
-	i = encodeVarintRecords(dAtA, i, uint64(n3))
-	i--
-	dAtA[i] = 0x22
-	if m.AnchoredHeight != 0 {
-		i = encodeVarintRecords(dAtA, i, uint64(m.AnchoredHeight))
-		i--
-		dAtA[i] = 0x18
-	}
-	{
-		size, err := m.Leaf.MarshalToSizedBuffer(dAtA[:i])
-		if err != nil {
-			return 0, err
-		}
-		i -= size
-		i = encodeVarintRecords(dAtA, i, uint64(size))
-	}
-	i--
-	dAtA[i] = 0x12
-	{
-		size, err := m.Id.MarshalToSizedBuffer(dAtA[:i])
-		if err != nil {
-			return 0, err
-		}
-		i -= size
-		i = encodeVarintRecords(dAtA, i, uint64(size))
-	}
-	i--
-	dAtA[i] = 0xa
-	return len(dAtA) - i, nil
-}
-
 func (m *BatchId) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -948,12 +919,22 @@ func (m *Batch) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
-	n6, err6 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.AnchoredAt, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.AnchoredAt):])
-	if err6 != nil {
-		return 0, err6
+	if m.Listed {
+		i--
+		if m.Listed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x38
 	}
-	i -= n6
-	i = encodeVarintRecords(dAtA, i, uint64(n6))
+	n3, err3 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.AnchoredAt, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.AnchoredAt):])
+	if err3 != nil {
+		return 0, err3
+	}
+	i -= n3
+	i = encodeVarintRecords(dAtA, i, uint64(n3))
 	i--
 	dAtA[i] = 0x32
 	if m.AnchoredHeight != 0 {
@@ -991,6 +972,62 @@ func (m *Batch) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Record) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Record) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Record) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	n5, err5 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.AnchoredAt, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.AnchoredAt):])
+	if err5 != nil {
+		return 0, err5
+	}
+	i -= n5
+	i = encodeVarintRecords(dAtA, i, uint64(n5))
+	i--
+	dAtA[i] = 0x22
+	if m.AnchoredHeight != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.AnchoredHeight))
+		i--
+		dAtA[i] = 0x18
+	}
+	{
+		size, err := m.Leaf.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintRecords(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	{
+		size, err := m.Id.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintRecords(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintRecords(dAtA []byte, offset int, v uint64) int {
 	offset -= sovRecords(v)
 	base := offset
@@ -1011,8 +1048,11 @@ func (m *RecordId) Size() (n int) {
 	if m.Institution != 0 {
 		n += 1 + sovRecords(uint64(m.Institution))
 	}
-	if m.Sequence != 0 {
-		n += 1 + sovRecords(uint64(m.Sequence))
+	if m.Batch != 0 {
+		n += 1 + sovRecords(uint64(m.Batch))
+	}
+	if m.Leaf != 0 {
+		n += 1 + sovRecords(uint64(m.Leaf))
 	}
 	return n
 }
@@ -1073,24 +1113,6 @@ func (m *Leaf) Size() (n int) {
 	return n
 }
 
-func (m *Record) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	l = m.Id.Size()
-	n += 1 + l + sovRecords(uint64(l))
-	l = m.Leaf.Size()
-	n += 1 + l + sovRecords(uint64(l))
-	if m.AnchoredHeight != 0 {
-		n += 1 + sovRecords(uint64(m.AnchoredHeight))
-	}
-	l = github_com_cosmos_gogoproto_types.SizeOfStdTime(m.AnchoredAt)
-	n += 1 + l + sovRecords(uint64(l))
-	return n
-}
-
 func (m *BatchId) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1124,6 +1146,27 @@ func (m *Batch) Size() (n int) {
 	if m.Channel != 0 {
 		n += 1 + sovRecords(uint64(m.Channel))
 	}
+	if m.AnchoredHeight != 0 {
+		n += 1 + sovRecords(uint64(m.AnchoredHeight))
+	}
+	l = github_com_cosmos_gogoproto_types.SizeOfStdTime(m.AnchoredAt)
+	n += 1 + l + sovRecords(uint64(l))
+	if m.Listed {
+		n += 2
+	}
+	return n
+}
+
+func (m *Record) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Id.Size()
+	n += 1 + l + sovRecords(uint64(l))
+	l = m.Leaf.Size()
+	n += 1 + l + sovRecords(uint64(l))
 	if m.AnchoredHeight != 0 {
 		n += 1 + sovRecords(uint64(m.AnchoredHeight))
 	}
@@ -1188,9 +1231,9 @@ func (m *RecordId) Unmarshal(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sequence", wireType)
+				return fmt.Errorf("proto: wrong wireType = %d for field Batch", wireType)
 			}
-			m.Sequence = 0
+			m.Batch = 0
 			for shift := uint(0); ; shift += 7 {
 				if shift >= 64 {
 					return ErrIntOverflowRecords
@@ -1200,7 +1243,26 @@ func (m *RecordId) Unmarshal(dAtA []byte) error {
 				}
 				b := dAtA[iNdEx]
 				iNdEx++
-				m.Sequence |= uint64(b&0x7F) << shift
+				m.Batch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaf", wireType)
+			}
+			m.Leaf = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Leaf |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -1608,174 +1670,6 @@ func (m *Leaf) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *Record) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowRecords
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Record: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Record: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
-			}
-			var msglen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowRecords
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				msglen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if msglen < 0 {
-				return ErrInvalidLengthRecords
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return ErrInvalidLengthRecords
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			if err := m.Id.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
-				return err
-			}
-			iNdEx = postIndex
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Leaf", wireType)
-			}
-			var msglen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowRecords
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				msglen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if msglen < 0 {
-				return ErrInvalidLengthRecords
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return ErrInvalidLengthRecords
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			if err := m.Leaf.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
-				return err
-			}
-			iNdEx = postIndex
-		case 3:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field AnchoredHeight", wireType)
-			}
-			m.AnchoredHeight = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowRecords
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.AnchoredHeight |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		case 4:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field AnchoredAt", wireType)
-			}
-			var msglen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowRecords
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				msglen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if msglen < 0 {
-				return ErrInvalidLengthRecords
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return ErrInvalidLengthRecords
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(&m.AnchoredAt, dAtA[iNdEx:postIndex]); err != nil {
-				return err
-			}
-			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := skipRecords(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthRecords
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
 func (m *BatchId) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -2018,6 +1912,194 @@ func (m *Batch) Unmarshal(dAtA []byte) error {
 				}
 			}
 		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AnchoredAt", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(&m.AnchoredAt, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Listed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Listed = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRecords(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Record) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRecords
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Record: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Record: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Id.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaf", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Leaf.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AnchoredHeight", wireType)
+			}
+			m.AnchoredHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AnchoredHeight |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field AnchoredAt", wireType)
 			}

@@ -30,74 +30,22 @@ var _ = math.Inf
 // proto package needs to be updated.
 const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
-// NewRecord is one record to anchor.
-type NewRecord struct {
-	// sequence is the vault's own number of the record, from 1.
-	Sequence uint64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// leaf is what is committed to.
-	Leaf Leaf `protobuf:"bytes,2,opt,name=leaf,proto3" json:"leaf"`
-}
-
-func (m *NewRecord) Reset()         { *m = NewRecord{} }
-func (m *NewRecord) String() string { return proto.CompactTextString(m) }
-func (*NewRecord) ProtoMessage()    {}
-func (*NewRecord) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3c40bfe0b9f2f8d5, []int{0}
-}
-func (m *NewRecord) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *NewRecord) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_NewRecord.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *NewRecord) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_NewRecord.Merge(m, src)
-}
-func (m *NewRecord) XXX_Size() int {
-	return m.Size()
-}
-func (m *NewRecord) XXX_DiscardUnknown() {
-	xxx_messageInfo_NewRecord.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_NewRecord proto.InternalMessageInfo
-
-func (m *NewRecord) GetSequence() uint64 {
-	if m != nil {
-		return m.Sequence
-	}
-	return 0
-}
-
-func (m *NewRecord) GetLeaf() Leaf {
-	if m != nil {
-		return m.Leaf
-	}
-	return Leaf{}
-}
-
 // MsgAnchorRecords anchors explicit records.
 type MsgAnchorRecords struct {
 	// vault is the signer, a participant with the role vault.
 	Vault string `protobuf:"bytes,1,opt,name=vault,proto3" json:"vault,omitempty"`
-	// records holds 1 to 100 records.
-	Records []NewRecord `protobuf:"bytes,2,rep,name=records,proto3" json:"records"`
+	// number is the vault's own number of the batch, from 1.
+	Number uint64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	// records holds 1 to 100 records. The first has leaf 0 of the batch, the next
+	// leaf 1, and so on; all belong to one channel.
+	Records []Leaf `protobuf:"bytes,3,rep,name=records,proto3" json:"records"`
 }
 
 func (m *MsgAnchorRecords) Reset()         { *m = MsgAnchorRecords{} }
 func (m *MsgAnchorRecords) String() string { return proto.CompactTextString(m) }
 func (*MsgAnchorRecords) ProtoMessage()    {}
 func (*MsgAnchorRecords) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3c40bfe0b9f2f8d5, []int{1}
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{0}
 }
 func (m *MsgAnchorRecords) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -133,14 +81,21 @@ func (m *MsgAnchorRecords) GetVault() string {
 	return ""
 }
 
-func (m *MsgAnchorRecords) GetRecords() []NewRecord {
+func (m *MsgAnchorRecords) GetNumber() uint64 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+func (m *MsgAnchorRecords) GetRecords() []Leaf {
 	if m != nil {
 		return m.Records
 	}
 	return nil
 }
 
-// MsgAnchorRecordsResponse is empty: the caller chose the ids.
+// MsgAnchorRecordsResponse is empty: the caller chose the number.
 type MsgAnchorRecordsResponse struct {
 }
 
@@ -148,7 +103,7 @@ func (m *MsgAnchorRecordsResponse) Reset()         { *m = MsgAnchorRecordsRespon
 func (m *MsgAnchorRecordsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgAnchorRecordsResponse) ProtoMessage()    {}
 func (*MsgAnchorRecordsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3c40bfe0b9f2f8d5, []int{2}
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{1}
 }
 func (m *MsgAnchorRecordsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -177,7 +132,7 @@ func (m *MsgAnchorRecordsResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgAnchorRecordsResponse proto.InternalMessageInfo
 
-// MsgAnchorBatch anchors a batch.
+// MsgAnchorBatch anchors a batch by its root.
 type MsgAnchorBatch struct {
 	// vault is the signer, a participant with the role vault.
 	Vault string `protobuf:"bytes,1,opt,name=vault,proto3" json:"vault,omitempty"`
@@ -195,7 +150,7 @@ func (m *MsgAnchorBatch) Reset()         { *m = MsgAnchorBatch{} }
 func (m *MsgAnchorBatch) String() string { return proto.CompactTextString(m) }
 func (*MsgAnchorBatch) ProtoMessage()    {}
 func (*MsgAnchorBatch) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3c40bfe0b9f2f8d5, []int{3}
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{2}
 }
 func (m *MsgAnchorBatch) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -259,7 +214,7 @@ func (m *MsgAnchorBatch) GetChannel() uint64 {
 	return 0
 }
 
-// MsgAnchorBatchResponse is empty: the caller chose the id.
+// MsgAnchorBatchResponse is empty: the caller chose the number.
 type MsgAnchorBatchResponse struct {
 }
 
@@ -267,7 +222,7 @@ func (m *MsgAnchorBatchResponse) Reset()         { *m = MsgAnchorBatchResponse{}
 func (m *MsgAnchorBatchResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgAnchorBatchResponse) ProtoMessage()    {}
 func (*MsgAnchorBatchResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3c40bfe0b9f2f8d5, []int{4}
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{3}
 }
 func (m *MsgAnchorBatchResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -297,7 +252,6 @@ func (m *MsgAnchorBatchResponse) XXX_DiscardUnknown() {
 var xxx_messageInfo_MsgAnchorBatchResponse proto.InternalMessageInfo
 
 func init() {
-	proto.RegisterType((*NewRecord)(nil), "dmdl.records.v1.NewRecord")
 	proto.RegisterType((*MsgAnchorRecords)(nil), "dmdl.records.v1.MsgAnchorRecords")
 	proto.RegisterType((*MsgAnchorRecordsResponse)(nil), "dmdl.records.v1.MsgAnchorRecordsResponse")
 	proto.RegisterType((*MsgAnchorBatch)(nil), "dmdl.records.v1.MsgAnchorBatch")
@@ -307,36 +261,34 @@ func init() {
 func init() { proto.RegisterFile("dmdl/records/v1/tx.proto", fileDescriptor_3c40bfe0b9f2f8d5) }
 
 var fileDescriptor_3c40bfe0b9f2f8d5 = []byte{
-	// 463 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x94, 0x92, 0x3f, 0x6f, 0xd3, 0x40,
-	0x18, 0xc6, 0x73, 0x8d, 0xd3, 0xd2, 0x37, 0xfc, 0xd3, 0xa9, 0x94, 0xc3, 0x12, 0x6e, 0xc8, 0x00,
-	0xa1, 0x52, 0x7d, 0x6a, 0xd8, 0x3a, 0xd1, 0xcc, 0x94, 0xc1, 0x0c, 0x20, 0x24, 0x84, 0x1c, 0xfb,
-	0x7a, 0xa9, 0xb0, 0xef, 0xca, 0xdd, 0x25, 0xed, 0x88, 0x18, 0x99, 0xf8, 0x1c, 0x4c, 0x1d, 0xf8,
-	0x08, 0x0c, 0x1d, 0x2b, 0x26, 0x26, 0x84, 0x92, 0xa1, 0x5f, 0x03, 0xf9, 0xce, 0x8e, 0x88, 0x2b,
-	0x14, 0x75, 0xf3, 0xe3, 0xe7, 0xf7, 0x3e, 0xef, 0x1f, 0x1d, 0x90, 0x34, 0x4f, 0x33, 0xaa, 0x58,
-	0x22, 0x55, 0xaa, 0xe9, 0x64, 0x97, 0x9a, 0xd3, 0xf0, 0x58, 0x49, 0x23, 0xf1, 0x9d, 0xc2, 0x09,
-	0x4b, 0x27, 0x9c, 0xec, 0xfa, 0xf7, 0x13, 0xa9, 0x73, 0xa9, 0x69, 0xae, 0x79, 0x01, 0xe6, 0x9a,
-	0x3b, 0xd2, 0x7f, 0xe0, 0x8c, 0xf7, 0x56, 0x51, 0x27, 0x4a, 0xeb, 0x61, 0x3d, 0xbe, 0xca, 0x73,
-	0xf6, 0x06, 0x97, 0x5c, 0xba, 0xb2, 0xe2, 0xcb, 0xfd, 0xed, 0xbe, 0x81, 0xf5, 0x97, 0xec, 0x24,
-	0xb2, 0x24, 0xf6, 0xe1, 0x86, 0x66, 0x1f, 0xc7, 0x4c, 0x24, 0x8c, 0xa0, 0x0e, 0xea, 0x79, 0xd1,
-	0x5c, 0x63, 0x0a, 0x5e, 0xc6, 0xe2, 0x43, 0xb2, 0xd2, 0x41, 0xbd, 0x76, 0xff, 0x5e, 0x58, 0x9b,
-	0x38, 0x7c, 0xc1, 0xe2, 0xc3, 0x81, 0x77, 0xfe, 0x7b, 0xab, 0x11, 0x59, 0xb0, 0xfb, 0x05, 0xc1,
-	0xdd, 0x03, 0xcd, 0xf7, 0x45, 0x32, 0x92, 0xca, 0x35, 0xd0, 0x38, 0x84, 0xd6, 0x24, 0x1e, 0x67,
-	0xc6, 0xc6, 0xaf, 0x0f, 0xc8, 0xcf, 0xef, 0x3b, 0x1b, 0xe5, 0x12, 0xfb, 0x69, 0xaa, 0x98, 0xd6,
-	0xaf, 0x8c, 0x3a, 0x12, 0x3c, 0x72, 0x18, 0xde, 0x83, 0xb5, 0xb2, 0x07, 0x59, 0xe9, 0x34, 0x7b,
-	0xed, 0xbe, 0x7f, 0xa5, 0xf1, 0x7c, 0xfc, 0xb2, 0x7b, 0x55, 0xb0, 0x07, 0x9f, 0x2f, 0xcf, 0xb6,
-	0x5d, 0x4e, 0xd7, 0x07, 0x52, 0x9f, 0x25, 0x62, 0xfa, 0x58, 0x0a, 0xcd, 0xba, 0xdf, 0x10, 0xdc,
-	0x9e, 0x9b, 0x83, 0xd8, 0x24, 0xa3, 0x6b, 0x8f, 0xb9, 0x09, 0xab, 0x62, 0x9c, 0x0f, 0x99, 0xb2,
-	0xe7, 0xf1, 0xa2, 0x52, 0x61, 0x0c, 0x9e, 0x92, 0xd2, 0x90, 0x66, 0x07, 0xf5, 0x6e, 0x46, 0xf6,
-	0xbb, 0x60, 0x33, 0x16, 0x4f, 0x98, 0x26, 0x9e, 0x63, 0x9d, 0xc2, 0x04, 0xd6, 0x92, 0x51, 0x2c,
-	0x04, 0xcb, 0x48, 0xcb, 0x1a, 0x95, 0x5c, 0x58, 0x84, 0xc0, 0xe6, 0xe2, 0xac, 0xd5, 0x1a, 0xfd,
-	0x1f, 0x08, 0x9a, 0x07, 0x9a, 0xe3, 0x77, 0x70, 0x6b, 0xf1, 0xe6, 0x8f, 0xae, 0x9c, 0xac, 0x7e,
-	0x0a, 0xff, 0xe9, 0x52, 0xa4, 0x6a, 0x83, 0x5f, 0x43, 0xfb, 0xdf, 0x4b, 0x6d, 0xfd, 0xbf, 0xd2,
-	0x02, 0xfe, 0x93, 0x25, 0x40, 0x15, 0xec, 0xb7, 0x3e, 0x5d, 0x9e, 0x6d, 0xa3, 0xc1, 0xf3, 0xf3,
-	0x69, 0x80, 0x2e, 0xa6, 0x01, 0xfa, 0x33, 0x0d, 0xd0, 0xd7, 0x59, 0xd0, 0xb8, 0x98, 0x05, 0x8d,
-	0x5f, 0xb3, 0xa0, 0xf1, 0xf6, 0x31, 0x3f, 0x32, 0xa3, 0xf1, 0x30, 0x4c, 0x64, 0x4e, 0x8b, 0xcc,
-	0x1d, 0xc1, 0xcc, 0x89, 0x54, 0x1f, 0xac, 0xa0, 0xa7, 0xd5, 0x73, 0x1f, 0xae, 0xda, 0x97, 0xfd,
-	0xec, 0x6f, 0x00, 0x00, 0x00, 0xff, 0xff, 0x87, 0x54, 0x87, 0xb1, 0x6f, 0x03, 0x00, 0x00,
+	// 423 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x92, 0xbf, 0xae, 0xd3, 0x30,
+	0x14, 0xc6, 0x63, 0x92, 0xde, 0x2b, 0x7c, 0xf9, 0x27, 0xeb, 0x72, 0x31, 0x91, 0x48, 0x43, 0x07,
+	0x08, 0x95, 0x9a, 0xa8, 0x45, 0x2c, 0x4c, 0x34, 0x33, 0x5d, 0xc2, 0x80, 0x84, 0x84, 0x50, 0x9a,
+	0x18, 0xa7, 0x22, 0x89, 0x2b, 0xdb, 0x0d, 0x1d, 0x11, 0x4f, 0xc0, 0x0b, 0xf0, 0x02, 0x4c, 0x1d,
+	0x78, 0x04, 0x86, 0x8e, 0x15, 0x13, 0x13, 0x42, 0xed, 0xd0, 0xd7, 0x40, 0x89, 0x13, 0x44, 0x83,
+	0x50, 0x97, 0xbb, 0xf9, 0xcb, 0xf7, 0x3b, 0x9f, 0xcf, 0x39, 0x31, 0xc4, 0x71, 0x16, 0xa7, 0x1e,
+	0x27, 0x11, 0xe3, 0xb1, 0xf0, 0x8a, 0xa1, 0x27, 0x97, 0xee, 0x9c, 0x33, 0xc9, 0xd0, 0xcd, 0xd2,
+	0x71, 0x6b, 0xc7, 0x2d, 0x86, 0xe6, 0x9d, 0x88, 0x89, 0x8c, 0x09, 0x2f, 0x13, 0xb4, 0x04, 0x33,
+	0x41, 0x15, 0x69, 0xde, 0x55, 0xc6, 0x9b, 0x4a, 0x79, 0x4a, 0xd4, 0xd6, 0xbd, 0x76, 0x7c, 0x93,
+	0xa7, 0xec, 0x73, 0xca, 0x28, 0x53, 0x65, 0xe5, 0x49, 0x7d, 0xed, 0x7d, 0x06, 0xf0, 0xd6, 0x44,
+	0xd0, 0x71, 0x1e, 0x25, 0x8c, 0x07, 0xaa, 0x00, 0xb9, 0xb0, 0x53, 0x84, 0x8b, 0x54, 0x62, 0x60,
+	0x03, 0xe7, 0xaa, 0x8f, 0xbf, 0x7f, 0x1d, 0x9c, 0xd7, 0x57, 0x8d, 0xe3, 0x98, 0x13, 0x21, 0x5e,
+	0x48, 0x3e, 0xcb, 0x69, 0xa0, 0x30, 0x74, 0x01, 0x4f, 0xf2, 0x45, 0x36, 0x25, 0x1c, 0x5f, 0xb1,
+	0x81, 0x63, 0x04, 0xb5, 0x42, 0x4f, 0xe0, 0x69, 0xdd, 0x03, 0xd6, 0x6d, 0xdd, 0x39, 0x1b, 0xdd,
+	0x76, 0x5b, 0x83, 0xba, 0xcf, 0x49, 0xf8, 0xd6, 0x37, 0xd6, 0x3f, 0xbb, 0x5a, 0xd0, 0xb0, 0x4f,
+	0xe1, 0xc7, 0xfd, 0xaa, 0xaf, 0xa2, 0x7b, 0x26, 0xc4, 0xed, 0xf6, 0x02, 0x22, 0xe6, 0x2c, 0x17,
+	0xa4, 0xf7, 0x05, 0xc0, 0x1b, 0x7f, 0x4c, 0x3f, 0x94, 0x51, 0x72, 0x69, 0x9d, 0x23, 0x68, 0x70,
+	0xc6, 0x24, 0xd6, 0x6d, 0xe0, 0x5c, 0x0b, 0xaa, 0x73, 0xc9, 0xa6, 0x24, 0x2c, 0x88, 0xc0, 0x86,
+	0x62, 0x95, 0x42, 0x18, 0x9e, 0x46, 0x49, 0x98, 0xe7, 0x24, 0xc5, 0x9d, 0xca, 0x68, 0xe4, 0xc1,
+	0x20, 0x18, 0x5e, 0x1c, 0xf6, 0xda, 0x8c, 0x31, 0xfa, 0x06, 0xa0, 0x3e, 0x11, 0x14, 0xbd, 0x86,
+	0xd7, 0x0f, 0x7f, 0xc3, 0xfd, 0x7f, 0xb6, 0xd5, 0x5e, 0x85, 0xf9, 0xe8, 0x28, 0xd2, 0x5c, 0x83,
+	0x5e, 0xc2, 0xb3, 0xbf, 0x37, 0xd5, 0xfd, 0x7f, 0x65, 0x05, 0x98, 0x0f, 0x8f, 0x00, 0x4d, 0xb0,
+	0xd9, 0xf9, 0xb0, 0x5f, 0xf5, 0x81, 0xff, 0x6c, 0xbd, 0xb5, 0xc0, 0x66, 0x6b, 0x81, 0x5f, 0x5b,
+	0x0b, 0x7c, 0xda, 0x59, 0xda, 0x66, 0x67, 0x69, 0x3f, 0x76, 0x96, 0xf6, 0xea, 0x01, 0x9d, 0xc9,
+	0x64, 0x31, 0x75, 0x23, 0x96, 0x79, 0x65, 0xe6, 0x20, 0x27, 0xf2, 0x3d, 0xe3, 0xef, 0x2a, 0xe1,
+	0x2d, 0x9b, 0x77, 0x3a, 0x3d, 0xa9, 0x9e, 0xe4, 0xe3, 0xdf, 0x01, 0x00, 0x00, 0xff, 0xff, 0xbe,
+	0xf5, 0x15, 0xb9, 0x28, 0x03, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -351,17 +303,17 @@ const _ = grpc.SupportPackageIsVersion4
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://godoc.org/google.golang.org/grpc#ClientConn.NewStream.
 type MsgClient interface {
-	// AnchorRecords anchors explicit records of the vault's institution, all or
-	// none. It fails if the signer holds no vault role in force, if a sequence
-	// is zero, repeated or used before, if a class or size is unspecified or
-	// unknown, if a subject is missing or not allowed, if a commitment is not 32
-	// bytes, or if a channel other than 0 is named.
+	// AnchorRecords anchors a listed batch of 1 to 100 explicit records of the
+	// vault's institution, all or none. It fails if the signer holds no vault role
+	// in force, if the number is zero or used before, if a class or size is
+	// unspecified or unknown, if a subject is missing or not allowed, if a
+	// commitment is not 32 bytes, or if a channel other than 0 is named.
 	AnchorRecords(ctx context.Context, in *MsgAnchorRecords, opts ...grpc.CallOption) (*MsgAnchorRecordsResponse, error)
-	// AnchorBatch anchors one batch of the vault's institution. It fails if the
-	// signer holds no vault role in force, if the number is zero or used before,
-	// if the institution anchored the root before, if the root is not 32 bytes
-	// or the count of leaves is out of range, or if a channel other than 0 is
-	// named.
+	// AnchorBatch anchors a batch of the vault's institution by its root. It fails
+	// if the signer holds no vault role in force, if the number is zero or used
+	// before, if the institution anchored the root by this message before, if the
+	// root is not 32 bytes or the count of leaves is out of range, or if a channel
+	// other than 0 is named.
 	AnchorBatch(ctx context.Context, in *MsgAnchorBatch, opts ...grpc.CallOption) (*MsgAnchorBatchResponse, error)
 }
 
@@ -393,17 +345,17 @@ func (c *msgClient) AnchorBatch(ctx context.Context, in *MsgAnchorBatch, opts ..
 
 // MsgServer is the server API for Msg service.
 type MsgServer interface {
-	// AnchorRecords anchors explicit records of the vault's institution, all or
-	// none. It fails if the signer holds no vault role in force, if a sequence
-	// is zero, repeated or used before, if a class or size is unspecified or
-	// unknown, if a subject is missing or not allowed, if a commitment is not 32
-	// bytes, or if a channel other than 0 is named.
+	// AnchorRecords anchors a listed batch of 1 to 100 explicit records of the
+	// vault's institution, all or none. It fails if the signer holds no vault role
+	// in force, if the number is zero or used before, if a class or size is
+	// unspecified or unknown, if a subject is missing or not allowed, if a
+	// commitment is not 32 bytes, or if a channel other than 0 is named.
 	AnchorRecords(context.Context, *MsgAnchorRecords) (*MsgAnchorRecordsResponse, error)
-	// AnchorBatch anchors one batch of the vault's institution. It fails if the
-	// signer holds no vault role in force, if the number is zero or used before,
-	// if the institution anchored the root before, if the root is not 32 bytes
-	// or the count of leaves is out of range, or if a channel other than 0 is
-	// named.
+	// AnchorBatch anchors a batch of the vault's institution by its root. It fails
+	// if the signer holds no vault role in force, if the number is zero or used
+	// before, if the institution anchored the root by this message before, if the
+	// root is not 32 bytes or the count of leaves is out of range, or if a channel
+	// other than 0 is named.
 	AnchorBatch(context.Context, *MsgAnchorBatch) (*MsgAnchorBatchResponse, error)
 }
 
@@ -476,44 +428,6 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 	Metadata: "dmdl/records/v1/tx.proto",
 }
 
-func (m *NewRecord) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *NewRecord) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *NewRecord) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	{
-		size, err := m.Leaf.MarshalToSizedBuffer(dAtA[:i])
-		if err != nil {
-			return 0, err
-		}
-		i -= size
-		i = encodeVarintTx(dAtA, i, uint64(size))
-	}
-	i--
-	dAtA[i] = 0x12
-	if m.Sequence != 0 {
-		i = encodeVarintTx(dAtA, i, uint64(m.Sequence))
-		i--
-		dAtA[i] = 0x8
-	}
-	return len(dAtA) - i, nil
-}
-
 func (m *MsgAnchorRecords) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -545,8 +459,13 @@ func (m *MsgAnchorRecords) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 				i = encodeVarintTx(dAtA, i, uint64(size))
 			}
 			i--
-			dAtA[i] = 0x12
+			dAtA[i] = 0x1a
 		}
+	}
+	if m.Number != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x10
 	}
 	if len(m.Vault) > 0 {
 		i -= len(m.Vault)
@@ -667,20 +586,6 @@ func encodeVarintTx(dAtA []byte, offset int, v uint64) int {
 	dAtA[offset] = uint8(v)
 	return base
 }
-func (m *NewRecord) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	if m.Sequence != 0 {
-		n += 1 + sovTx(uint64(m.Sequence))
-	}
-	l = m.Leaf.Size()
-	n += 1 + l + sovTx(uint64(l))
-	return n
-}
-
 func (m *MsgAnchorRecords) Size() (n int) {
 	if m == nil {
 		return 0
@@ -690,6 +595,9 @@ func (m *MsgAnchorRecords) Size() (n int) {
 	l = len(m.Vault)
 	if l > 0 {
 		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Number != 0 {
+		n += 1 + sovTx(uint64(m.Number))
 	}
 	if len(m.Records) > 0 {
 		for _, e := range m.Records {
@@ -749,108 +657,6 @@ func sovTx(x uint64) (n int) {
 }
 func sozTx(x uint64) (n int) {
 	return sovTx(uint64((x << 1) ^ uint64((int64(x) >> 63))))
-}
-func (m *NewRecord) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowTx
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: NewRecord: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: NewRecord: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sequence", wireType)
-			}
-			m.Sequence = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowTx
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.Sequence |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Leaf", wireType)
-			}
-			var msglen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowTx
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				msglen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if msglen < 0 {
-				return ErrInvalidLengthTx
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return ErrInvalidLengthTx
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			if err := m.Leaf.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
-				return err
-			}
-			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := skipTx(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthTx
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
 }
 func (m *MsgAnchorRecords) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
@@ -914,6 +720,25 @@ func (m *MsgAnchorRecords) Unmarshal(dAtA []byte) error {
 			m.Vault = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Records", wireType)
 			}
@@ -942,7 +767,7 @@ func (m *MsgAnchorRecords) Unmarshal(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Records = append(m.Records, NewRecord{})
+			m.Records = append(m.Records, Leaf{})
 			if err := m.Records[len(m.Records)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}

@@ -7,14 +7,6 @@ import (
 )
 
 // Validate checks that neither part of the id is zero.
-func (id RecordId) Validate() error {
-	if id.Institution == 0 || id.Sequence == 0 {
-		return errors.Wrapf(ErrZeroNumber, "record (%d, %d): institutions and sequences count from 1", id.Institution, id.Sequence)
-	}
-	return nil
-}
-
-// Validate checks that neither part of the id is zero.
 func (id BatchId) Validate() error {
 	if id.Institution == 0 || id.Number == 0 {
 		return errors.Wrapf(ErrZeroNumber, "batch (%d, %d): institutions and batches count from 1", id.Institution, id.Number)
@@ -63,17 +55,6 @@ func (l Leaf) Validate() error {
 	return validateCommitment("sealed", l.Sealed)
 }
 
-// Validate checks what can be checked of a record without state.
-func (r Record) Validate() error {
-	if err := r.Id.Validate(); err != nil {
-		return err
-	}
-	if err := r.Leaf.Validate(); err != nil {
-		return err
-	}
-	return validateAnchor(r.AnchoredHeight, r.AnchoredAt)
-}
-
 // Validate checks what can be checked of a batch without state.
 func (b Batch) Validate() error {
 	if err := b.Id.Validate(); err != nil {
@@ -82,13 +63,20 @@ func (b Batch) Validate() error {
 	if err := validateCommitment("root", b.Root); err != nil {
 		return err
 	}
-	if b.Leaves == 0 || b.Leaves > MaxBatchLeaves {
-		return errors.Wrapf(ErrLeafCount, "%d, want 1 to %d", b.Leaves, MaxBatchLeaves)
+	if limit := b.maxLeaves(); b.Leaves == 0 || b.Leaves > limit {
+		return errors.Wrapf(ErrLeafCount, "%d, want 1 to %d", b.Leaves, limit)
 	}
 	if err := validateChannel(b.Channel); err != nil {
 		return err
 	}
 	return validateAnchor(b.AnchoredHeight, b.AnchoredAt)
+}
+
+func (b Batch) maxLeaves() uint64 {
+	if b.Listed {
+		return MaxListedLeaves
+	}
+	return MaxBatchLeaves
 }
 
 func validateChannel(channel uint64) error {

@@ -14,20 +14,15 @@ var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 func commitment(n byte) []byte { return bytes.Repeat([]byte{n}, records.CommitmentSize) }
 
-func record(institution, sequence uint64) records.Record {
-	return records.Record{
-		Id: records.RecordId{Institution: institution, Sequence: sequence},
-		Leaf: records.Leaf{
-			Descriptor_: records.Descriptor{
-				Subject: &records.SubjectId{Institution: 1, Number: 7},
-				Class:   records.RECORD_CLASS_RESULT,
-				Size_:   records.SIZE_CLASS_16_KIB,
-			},
-			Content: commitment(1),
-			Sealed:  commitment(2),
+func leaf(subject uint64) records.Leaf {
+	return records.Leaf{
+		Descriptor_: records.Descriptor{
+			Subject: &records.SubjectId{Institution: 1, Number: subject},
+			Class:   records.RECORD_CLASS_RESULT,
+			Size_:   records.SIZE_CLASS_16_KIB,
 		},
-		AnchoredHeight: 5,
-		AnchoredAt:     now,
+		Content: commitment(1),
+		Sealed:  commitment(2),
 	}
 }
 
@@ -41,15 +36,18 @@ func batch(institution, number uint64, root byte) records.Batch {
 	}
 }
 
-func TestARecordOfEachClassAndSizeIsValid(t *testing.T) {
+func TestALeafOfEachClassAndSizeIsValid(t *testing.T) {
 	for class := records.RECORD_CLASS_DOCUMENT; class <= records.RECORD_CLASS_DATASET; class++ {
 		for size := records.SIZE_CLASS_16_KIB; size <= records.SIZE_CLASS_OVER_1_GIB; size++ {
-			r := record(1, 1)
-			r.Leaf.Descriptor_.Class, r.Leaf.Descriptor_.Size_ = class, size
+			l := leaf(7)
+			l.Descriptor_.Class, l.Descriptor_.Size_ = class, size
 			if class == records.RECORD_CLASS_DATASET {
-				r.Leaf.Descriptor_.Subject = nil
+				l.Descriptor_.Subject = nil
 			}
-			require.NoError(t, r.Validate(), "%s %s", class, size)
+			require.NoError(t, l.Validate(), "%s %s", class, size)
+			again, err := records.ParseLeaf(records.LeafBytes(l))
+			require.NoError(t, err)
+			require.Equal(t, l, again)
 		}
 	}
 }
@@ -62,34 +60,32 @@ func TestABatchOfOneLeafAndOfTheMostLeavesIsValid(t *testing.T) {
 	}
 }
 
-func TestAnInvalidRecordIsRefused(t *testing.T) {
+func TestAnInvalidLeafIsRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
-		edit func(*records.Record, *records.Descriptor)
+		edit func(*records.Leaf, *records.Descriptor)
 		err  error
 	}{
-		"no institution":      {func(r *records.Record, _ *records.Descriptor) { r.Id.Institution = 0 }, records.ErrZeroNumber},
-		"no sequence":         {func(r *records.Record, _ *records.Descriptor) { r.Id.Sequence = 0 }, records.ErrZeroNumber},
-		"no class":            {func(_ *records.Record, d *records.Descriptor) { d.Class = 0 }, records.ErrUnknownClass},
-		"an unlisted class":   {func(_ *records.Record, d *records.Descriptor) { d.Class = 8 }, records.ErrUnknownClass},
-		"a negative class":    {func(_ *records.Record, d *records.Descriptor) { d.Class = -1 }, records.ErrUnknownClass},
-		"no size":             {func(_ *records.Record, d *records.Descriptor) { d.Size_ = 0 }, records.ErrUnknownSize},
-		"an unlisted size":    {func(_ *records.Record, d *records.Descriptor) { d.Size_ = 7 }, records.ErrUnknownSize},
-		"no subject":          {func(_ *records.Record, d *records.Descriptor) { d.Subject = nil }, records.ErrInvalidSubject},
-		"an empty subject":    {func(_ *records.Record, d *records.Descriptor) { d.Subject = &records.SubjectId{} }, records.ErrInvalidSubject},
-		"half a subject":      {func(_ *records.Record, d *records.Descriptor) { d.Subject.Number = 0 }, records.ErrInvalidSubject},
-		"the other half":      {func(_ *records.Record, d *records.Descriptor) { d.Subject.Institution = 0 }, records.ErrInvalidSubject},
-		"a dataset's subject": {func(_ *records.Record, d *records.Descriptor) { d.Class = records.RECORD_CLASS_DATASET }, records.ErrInvalidSubject},
-		"a channel":           {func(_ *records.Record, d *records.Descriptor) { d.Channel = 1 }, records.ErrUnknownChannel},
-		"no content":          {func(r *records.Record, _ *records.Descriptor) { r.Leaf.Content = nil }, records.ErrInvalidCommitment},
-		"a long content":      {func(r *records.Record, _ *records.Descriptor) { r.Leaf.Content = make([]byte, 33) }, records.ErrInvalidCommitment},
-		"a short sealed":      {func(r *records.Record, _ *records.Descriptor) { r.Leaf.Sealed = make([]byte, 31) }, records.ErrInvalidCommitment},
-		"no height":           {func(r *records.Record, _ *records.Descriptor) { r.AnchoredHeight = 0 }, records.ErrInvalidAnchor},
-		"no time":             {func(r *records.Record, _ *records.Descriptor) { r.AnchoredAt = time.Time{} }, records.ErrInvalidAnchor},
+		"no class":            {func(_ *records.Leaf, d *records.Descriptor) { d.Class = 0 }, records.ErrUnknownClass},
+		"an unlisted class":   {func(_ *records.Leaf, d *records.Descriptor) { d.Class = 8 }, records.ErrUnknownClass},
+		"a negative class":    {func(_ *records.Leaf, d *records.Descriptor) { d.Class = -1 }, records.ErrUnknownClass},
+		"no size":             {func(_ *records.Leaf, d *records.Descriptor) { d.Size_ = 0 }, records.ErrUnknownSize},
+		"an unlisted size":    {func(_ *records.Leaf, d *records.Descriptor) { d.Size_ = 7 }, records.ErrUnknownSize},
+		"no subject":          {func(_ *records.Leaf, d *records.Descriptor) { d.Subject = nil }, records.ErrInvalidSubject},
+		"an empty subject":    {func(_ *records.Leaf, d *records.Descriptor) { d.Subject = &records.SubjectId{} }, records.ErrInvalidSubject},
+		"half a subject":      {func(_ *records.Leaf, d *records.Descriptor) { d.Subject.Number = 0 }, records.ErrInvalidSubject},
+		"the other half":      {func(_ *records.Leaf, d *records.Descriptor) { d.Subject.Institution = 0 }, records.ErrInvalidSubject},
+		"a dataset's subject": {func(_ *records.Leaf, d *records.Descriptor) { d.Class = records.RECORD_CLASS_DATASET }, records.ErrInvalidSubject},
+		"a channel":           {func(_ *records.Leaf, d *records.Descriptor) { d.Channel = 1 }, records.ErrUnknownChannel},
+		"no content":          {func(l *records.Leaf, _ *records.Descriptor) { l.Content = nil }, records.ErrInvalidCommitment},
+		"a long content":      {func(l *records.Leaf, _ *records.Descriptor) { l.Content = make([]byte, 33) }, records.ErrInvalidCommitment},
+		"a short sealed":      {func(l *records.Leaf, _ *records.Descriptor) { l.Sealed = make([]byte, 31) }, records.ErrInvalidCommitment},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := record(1, 1)
-			tc.edit(&r, &r.Leaf.Descriptor_)
-			require.ErrorIs(t, r.Validate(), tc.err)
+			l := leaf(7)
+			tc.edit(&l, &l.Descriptor_)
+			require.ErrorIs(t, l.Validate(), tc.err)
+			_, err := records.ParseLeaf(records.LeafBytes(l))
+			require.Error(t, err)
 		})
 	}
 }
@@ -105,6 +101,7 @@ func TestAnInvalidBatchIsRefused(t *testing.T) {
 		"a short root":    {func(b *records.Batch) { b.Root = b.Root[1:] }, records.ErrInvalidCommitment},
 		"no leaves":       {func(b *records.Batch) { b.Leaves = 0 }, records.ErrLeafCount},
 		"too many leaves": {func(b *records.Batch) { b.Leaves = records.MaxBatchLeaves + 1 }, records.ErrLeafCount},
+		"too many listed": {func(b *records.Batch) { b.Leaves, b.Listed = 101, true }, records.ErrLeafCount},
 		"a channel":       {func(b *records.Batch) { b.Channel = 1 }, records.ErrUnknownChannel},
 		"no height":       {func(b *records.Batch) { b.AnchoredHeight = 0 }, records.ErrInvalidAnchor},
 		"no time":         {func(b *records.Batch) { b.AnchoredAt = time.Time{} }, records.ErrInvalidAnchor},

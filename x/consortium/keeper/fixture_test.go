@@ -31,6 +31,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/tx/signing"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"github.com/dmdl-network/dmdl/paging"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/consortium/keeper"
 )
@@ -302,7 +303,7 @@ func (f *fixture) export() []byte {
 
 func (f *fixture) institutions() []consortium.Institution {
 	f.t.Helper()
-	res, err := f.queries.Institutions(f.ctx, &consortium.QueryInstitutionsRequest{Pagination: &query.PageRequest{Limit: consortium.PageLimit}})
+	res, err := f.queries.Institutions(f.ctx, &consortium.QueryInstitutionsRequest{Pagination: &query.PageRequest{Limit: paging.MaxLimit}})
 	require.NoError(f.t, err)
 	return res.Institutions
 }

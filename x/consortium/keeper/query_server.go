@@ -10,6 +10,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/types/query"
 
+	"github.com/dmdl-network/dmdl/paging"
 	"github.com/dmdl-network/dmdl/x/consortium"
 )
 
@@ -18,35 +19,9 @@ type queryServer struct{ k Keeper }
 // NewQueryServer returns the read service of the module.
 func NewQueryServer(k Keeper) consortium.QueryServer { return queryServer{k} }
 
-// maxOffset bounds how far a page may be reached by counting, which costs a
-// read for each entry passed over. Beyond it pages are reached by their key.
-const maxOffset = 10_000
-
-// boundedPage refuses pages that would cost the node too much and fills in the
-// default limit: the framework counts the whole list if the limit is left out.
-func boundedPage(page *query.PageRequest) (*query.PageRequest, error) {
-	switch {
-	case page == nil:
-		return &query.PageRequest{Limit: query.DefaultLimit}, nil
-	case page.Limit > consortium.PageLimit:
-		return nil, status.Errorf(codes.InvalidArgument, "pagination.limit is %d, at most %d", page.Limit, consortium.PageLimit)
-	case page.Offset > maxOffset:
-		return nil, status.Errorf(codes.InvalidArgument, "pagination.offset is %d, at most %d; go on with pagination.key", page.Offset, maxOffset)
-	case page.CountTotal:
-		return nil, status.Error(codes.InvalidArgument, "pagination.count_total is not served")
-	case page.Offset > 0 && len(page.Key) > 0:
-		return nil, status.Error(codes.InvalidArgument, "pagination.offset and pagination.key are both given")
-	}
-	bounded := *page
-	if bounded.Limit == 0 {
-		bounded.Limit = query.DefaultLimit
-	}
-	return &bounded, nil
-}
-
 // list returns a page of the values of a map.
 func list[K, V any](ctx context.Context, m collections.Map[K, V], page *query.PageRequest, options ...func(*query.CollectionsPaginateOptions[K])) ([]V, *query.PageResponse, error) {
-	page, err := boundedPage(page)
+	page, err := paging.Bound(page)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +58,7 @@ func (s queryServer) Institutions(ctx context.Context, req *consortium.QueryInst
 
 // Validators implements consortium.QueryServer.
 func (s queryServer) Validators(ctx context.Context, req *consortium.QueryValidatorsRequest) (*consortium.QueryValidatorsResponse, error) {
-	bounded, err := boundedPage(req.Pagination)
+	bounded, err := paging.Bound(req.Pagination)
 	if err != nil {
 		return nil, err
 	}

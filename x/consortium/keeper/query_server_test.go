@@ -12,6 +12,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/types/query"
 
+	"github.com/dmdl-network/dmdl/paging"
 	"github.com/dmdl-network/dmdl/x/consortium"
 )
 
@@ -102,7 +103,7 @@ func TestParticipantsAreListedByInstitution(t *testing.T) {
 func TestNoListReadsMoreThanItsPage(t *testing.T) {
 	f := newFixture(t, 4)
 	for name, page := range map[string]*query.PageRequest{
-		"a limit above 200":      {Limit: consortium.PageLimit + 1},
+		"a limit above 200":      {Limit: paging.MaxLimit + 1},
 		"an offset above 10,000": {Offset: 10_001},
 		"a count":                {CountTotal: true},
 		"an offset and a key":    {Offset: 1, Key: []byte{1}},
@@ -115,7 +116,7 @@ func TestNoListReadsMoreThanItsPage(t *testing.T) {
 			require.Equal(t, codes.InvalidArgument, status.Code(err), "%s: %v", name, err)
 		}
 	}
-	for _, page := range []*query.PageRequest{nil, {}, {Limit: consortium.PageLimit}, {Offset: 10_000}, {Reverse: true}} {
+	for _, page := range []*query.PageRequest{nil, {}, {Limit: paging.MaxLimit}, {Offset: 10_000}, {Reverse: true}} {
 		res, err := f.queries.Institutions(f.ctx, &consortium.QueryInstitutionsRequest{Pagination: page})
 		require.NoError(t, err)
 		require.Zero(t, res.Pagination.Total)

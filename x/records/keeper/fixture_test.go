@@ -113,16 +113,21 @@ func dataset() records.Leaf {
 	return l
 }
 
-// newRecords returns valid records about subject (1, 7).
-func newRecords(sequences ...uint64) []records.NewRecord {
-	list := make([]records.NewRecord, len(sequences))
-	for i, sequence := range sequences {
-		list[i] = records.NewRecord{Sequence: sequence, Leaf: leaf(7)}
+// leaves returns valid leaves about those subjects of institution 1.
+func leaves(subjects ...uint64) []records.Leaf {
+	list := make([]records.Leaf, len(subjects))
+	for i, subject := range subjects {
+		list[i] = leaf(subject)
 	}
 	return list
 }
 
-// batchOf returns a valid message of vault 1.
+// listed returns a message of vault 1.
+func (f *fixture) listed(number uint64, leaves ...records.Leaf) *records.MsgAnchorRecords {
+	return &records.MsgAnchorRecords{Vault: f.vault1, Number: number, Records: leaves}
+}
+
+// batchOf returns a valid message of vault 1 that shows a root alone.
 func (f *fixture) batchOf(number uint64, root byte) *records.MsgAnchorBatch {
 	return &records.MsgAnchorBatch{Vault: f.vault1, Number: number, Root: commitment(root), Leaves: 1000}
 }
@@ -145,9 +150,11 @@ func (f *fixture) deliver(msg sdk.Msg) (sdk.Events, error) {
 	return ctx.EventManager().Events(), nil
 }
 
-// anchor anchors valid records about subject (1, 7) by vault 1.
-func (f *fixture) anchor(t testing.TB, sequences ...uint64) {
+// anchor delivers messages that must be accepted.
+func (f *fixture) anchor(t testing.TB, msgs ...sdk.Msg) {
 	t.Helper()
-	_, err := f.deliver(&records.MsgAnchorRecords{Vault: f.vault1, Records: newRecords(sequences...)})
-	require.NoError(t, err)
+	for _, msg := range msgs {
+		_, err := f.deliver(msg)
+		require.NoError(t, err)
+	}
 }

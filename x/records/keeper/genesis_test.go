@@ -17,16 +17,10 @@ func (f *fixture) export(t testing.TB) *records.GenesisState {
 
 func TestGenesisRoundTrip(t *testing.T) {
 	f := newFixture(t)
-	f.anchor(t, 300, 2)
-	for _, msg := range []*records.MsgAnchorBatch{f.batchOf(300, 1), f.batchOf(2, 2)} {
-		_, err := f.deliver(msg)
-		require.NoError(t, err)
-	}
-	_, err := f.deliver(&records.MsgAnchorRecords{Vault: f.vault2, Records: []records.NewRecord{{Sequence: 1, Leaf: dataset()}}})
-	require.NoError(t, err)
+	f.anchor(t, f.batchOf(300, 1), f.batchOf(2, 2), f.listed(3, leaves(7, 8, 7)...),
+		&records.MsgAnchorRecords{Vault: f.vault2, Number: 1, Records: []records.Leaf{dataset()}})
 	before := f.export(t)
-	require.Len(t, before.Records, 3)
-	require.Len(t, before.Batches, 2)
+	require.Len(t, before.Batches, 4)
 	require.NoError(t, before.Validate())
 
 	g := newFixture(t)
@@ -34,23 +28,23 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.NoError(t, g.keeper.CheckInvariants(g.ctx))
 	require.Equal(t, before, g.export(t))
 
-	_, err = g.deliver(g.batchOf(3, 1))
+	_, err := g.deliver(g.batchOf(4, 1))
 	require.ErrorIs(t, err, records.ErrRootExists, "indexes are rebuilt")
 }
 
 func TestAnInvalidGenesisIsNotWritten(t *testing.T) {
 	f := newFixture(t)
-	f.anchor(t, 1, 2)
+	f.anchor(t, f.batchOf(1, 1), f.batchOf(2, 2))
 	gs := f.export(t)
-	gs.Records[0], gs.Records[1] = gs.Records[1], gs.Records[0]
+	gs.Batches[0], gs.Batches[1] = gs.Batches[1], gs.Batches[0]
 
 	g := newFixture(t)
 	require.ErrorIs(t, g.keeper.InitGenesis(g.ctx, gs), records.ErrGenesisOrder)
-	require.Empty(t, g.export(t).Records)
+	require.Empty(t, g.export(t).Batches)
 }
 
 func TestGenesisDoesNotOverwriteAStore(t *testing.T) {
 	f := newFixture(t)
-	f.anchor(t, 1)
-	require.ErrorIs(t, f.keeper.InitGenesis(f.ctx, f.export(t)), records.ErrRecordExists)
+	f.anchor(t, f.listed(1, leaf(7)))
+	require.ErrorIs(t, f.keeper.InitGenesis(f.ctx, f.export(t)), records.ErrBatchExists)
 }

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cosmossdk.io/collections"
 
@@ -13,68 +14,67 @@ import (
 // Tests call it after every change; a running chain never does. That nothing
 // stored ever changes is a matter of two states, which a test compares.
 func (k Keeper) CheckInvariants(ctx context.Context) error {
-	if err := k.checkRecords(ctx); err != nil {
-		return err
-	}
-	return k.checkBatches(ctx)
-}
-
-// checkRecords checks that every record is valid, under its key and indexed,
-// and that the index holds nothing else.
-func (k Keeper) checkRecords(ctx context.Context) error {
-	var want int
-	err := k.records.Walk(ctx, nil, func(key idKey, r records.Record) (bool, error) {
-		if err := r.Validate(); err != nil {
-			return true, err
-		}
-		if key.K1() != r.Id.Institution || key.K2() != r.Id.Sequence {
-			return true, fmt.Errorf("record %v is stored under (%d, %d)", r.Id, key.K1(), key.K2())
-		}
-		subject := r.Leaf.Descriptor_.Subject
-		if subject == nil {
-			return false, nil
-		}
-		want++
-		indexed, err := k.bySubject.Has(ctx, collections.Join4(subject.Institution, subject.Number, key.K1(), key.K2()))
-		if err == nil && !indexed {
-			err = fmt.Errorf("record %v is missing in the index of subject %v", r.Id, subject)
-		}
-		return err != nil, err
-	})
-	if err != nil {
-		return err
-	}
-	return checkSize(ctx, "index by subject", k.bySubject, want)
-}
-
-// checkBatches checks that every batch is valid, under its key and has its root
-// in the set, and that the set holds nothing else.
-func (k Keeper) checkBatches(ctx context.Context) error {
-	var want int
-	err := k.batches.Walk(ctx, nil, func(key idKey, b records.Batch) (bool, error) {
-		if err := b.Validate(); err != nil {
-			return true, err
-		}
-		if key.K1() != b.Id.Institution || key.K2() != b.Id.Number {
+	var listed, places, others int
+	err := k.batches.Walk(ctx, nil, func(key batchKey, b records.Batch) (bool, error) {
+		if b.Id != (records.BatchId{Institution: key.K1(), Number: key.K2()}) {
 			return true, fmt.Errorf("batch %v is stored under (%d, %d)", b.Id, key.K1(), key.K2())
 		}
-		want++
-		known, err := k.batchRoots.Has(ctx, collections.Join(b.Id.Institution, b.Root))
-		if err == nil && !known {
-			err = fmt.Errorf("batch %v is missing in the set of roots", b.Id)
+		if b.Listed {
+			listed++
+			n, err := k.checkListed(ctx, b)
+			places += n
+			return err != nil, err
 		}
+		others++
+		err := k.checkRoot(ctx, b)
 		return err != nil, err
 	})
 	if err != nil {
 		return err
 	}
-	return checkSize(ctx, "set of roots", k.batchRoots, want)
+	return firstError(
+		checkSize(ctx, "map of leaves", k.leaves, listed),
+		checkSize(ctx, "index by subject", k.bySubject, places),
+		checkSize(ctx, "set of roots", collections.Map[rootKey, collections.NoValue](k.roots), others),
+	)
 }
 
-// checkSize fails unless the set has the wanted number of keys.
-func checkSize[K any](ctx context.Context, name string, set collections.KeySet[K], want int) error {
+// checkListed checks a listed batch with its leaves, and returns how many
+// entries of the index by subject it must have.
+func (k Keeper) checkListed(ctx context.Context, b records.Batch) (int, error) {
+	leaves, err := k.listedLeaves(ctx, keyOf(b.Id))
+	if err != nil {
+		return 0, fmt.Errorf("leaves of batch %v: %w", b.Id, err)
+	}
+	if err := (records.GenesisBatch{Batch: b, Leaves: leaves}).Validate(); err != nil {
+		return 0, err
+	}
+	groups := records.PlacesBySubject(leaves)
+	for _, group := range groups {
+		got, err := k.bySubject.Get(ctx, collections.Join4(group.Subject.Institution, group.Subject.Number, b.Id.Institution, b.Id.Number))
+		if err != nil || !slices.Equal(got, group.Places) {
+			return 0, fmt.Errorf("the index of subject %v has places %v in batch %v, want %v: %w", group.Subject, got, b.Id, group.Places, err)
+		}
+	}
+	return len(groups), nil
+}
+
+// checkRoot checks a batch that is known by its root alone.
+func (k Keeper) checkRoot(ctx context.Context, b records.Batch) error {
+	if err := b.Validate(); err != nil {
+		return err
+	}
+	known, err := k.roots.Has(ctx, collections.Join(b.Id.Institution, b.Root))
+	if err == nil && !known {
+		err = fmt.Errorf("batch %v is missing in the set of roots", b.Id)
+	}
+	return err
+}
+
+// checkSize fails unless the map has the wanted number of keys.
+func checkSize[K, V any](ctx context.Context, name string, m collections.Map[K, V], want int) error {
 	var got int
-	err := set.Walk(ctx, nil, func(K) (bool, error) {
+	err := m.Walk(ctx, nil, func(K, V) (bool, error) {
 		got++
 		return false, nil
 	})
@@ -82,4 +82,13 @@ func checkSize[K any](ctx context.Context, name string, set collections.KeySet[K
 		err = fmt.Errorf("the %s has %d keys, want %d", name, got, want)
 	}
 	return err
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // draw returns a random message from few values, so that many repeat a
-// sequence, number or root, and some are invalid.
+// number or root, and some are invalid.
 func (f *fixture) draw(t *rapid.T) sdk.Msg {
 	vault := rapid.SampledFrom([]string{f.vault1, f.vault2, f.vault1, f.vault2, f.stranger}).Draw(t, "vault")
 	number := rapid.Uint64Range(0, 12)
@@ -23,7 +23,7 @@ func (f *fixture) draw(t *rapid.T) sdk.Msg {
 			Leaves: rapid.Uint64Range(0, 3).Draw(t, "leaves"),
 		}
 	}
-	msg := &records.MsgAnchorRecords{Vault: vault}
+	msg := &records.MsgAnchorRecords{Vault: vault, Number: number.Draw(t, "number")}
 	for range rapid.IntRange(0, 4).Draw(t, "records") {
 		l := leaf(rapid.Uint64Range(0, 4).Draw(t, "subject"))
 		l.Descriptor_.Class = records.RecordClass(rapid.Int32Range(1, 7).Draw(t, "class"))
@@ -31,7 +31,7 @@ func (f *fixture) draw(t *rapid.T) sdk.Msg {
 		if rapid.Bool().Draw(t, "no subject") == (l.Descriptor_.Class == records.RECORD_CLASS_DATASET) {
 			l.Descriptor_.Subject = nil
 		}
-		msg.Records = append(msg.Records, records.NewRecord{Sequence: number.Draw(t, "sequence"), Leaf: l})
+		msg.Records = append(msg.Records, l)
 	}
 	return msg
 }
@@ -42,66 +42,58 @@ func (f *fixture) draw(t *rapid.T) sdk.Msg {
 func TestNothingAnchoredEverChanges(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newFixture(t)
-		storedRecords, storedBatches := map[records.RecordId]records.Record{}, map[records.BatchId]records.Batch{}
+		stored := map[records.BatchId]records.GenesisBatch{}
 		for range rapid.IntRange(1, 30).Draw(rt, "messages") {
 			msg := f.draw(rt)
 			f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1)
-			wantRecords, wantBatches := len(storedRecords), len(storedBatches)
+			want := len(stored)
 			if _, err := f.deliver(msg); err == nil {
-				switch msg := msg.(type) {
-				case *records.MsgAnchorRecords:
-					wantRecords += len(msg.Records)
-				case *records.MsgAnchorBatch:
-					wantBatches++
-				}
+				want++
 			}
 			require.NoError(rt, f.keeper.CheckInvariants(f.ctx))
 
 			gs := f.export(t)
-			require.Len(rt, gs.Records, wantRecords)
-			require.Len(rt, gs.Batches, wantBatches)
-			for _, r := range gs.Records {
-				if old, known := storedRecords[r.Id]; known {
-					require.Equal(rt, old, r)
-				}
-				storedRecords[r.Id] = r
-			}
+			require.Len(rt, gs.Batches, want)
 			for _, b := range gs.Batches {
-				if old, known := storedBatches[b.Id]; known {
+				if old, known := stored[b.Batch.Id]; known {
 					require.Equal(rt, old, b)
 				}
-				storedBatches[b.Id] = b
+				stored[b.Batch.Id] = b
 			}
 		}
 	})
 }
 
 func TestABrokenInvariantIsFound(t *testing.T) {
-	id := records.RecordId{Institution: 1, Sequence: 1}
 	first := func(store storetypes.KVStore, prefix []byte) []byte {
 		it := storetypes.KVStorePrefixIterator(store, prefix)
 		defer it.Close()
 		return it.Key()
 	}
+	listed, root := records.BatchKey(records.BatchId{Institution: 1, Number: 1}), records.BatchKey(records.BatchId{Institution: 1, Number: 2})
 	for name, damage := range map[string]func(proven, index storetypes.KVStore){
-		"a record under another key": func(proven, _ storetypes.KVStore) {
-			proven.Set(records.RecordKey(records.RecordId{Institution: 1, Sequence: 2}), proven.Get(records.RecordKey(id)))
-		},
-		"an invalid record":             func(proven, _ storetypes.KVStore) { proven.Set(records.RecordKey(id), []byte{}) },
-		"a record missing in the index": func(_, index storetypes.KVStore) { index.Delete(first(index, records.BySubjectPrefix)) },
-		"an index entry without record": func(proven, _ storetypes.KVStore) { proven.Delete(records.RecordKey(id)) },
 		"a batch under another key": func(proven, _ storetypes.KVStore) {
-			proven.Set(records.BatchKey(records.BatchId{Institution: 1, Number: 2}), proven.Get(first(proven, records.BatchesPrefix)))
+			proven.Set(records.BatchKey(records.BatchId{Institution: 1, Number: 3}), proven.Get(listed))
 		},
-		"an invalid batch":               func(proven, _ storetypes.KVStore) { proven.Set(first(proven, records.BatchesPrefix), []byte{}) },
+		"an invalid batch":              func(proven, _ storetypes.KVStore) { proven.Set(root, []byte{}) },
+		"a listed batch without leaves": func(_, index storetypes.KVStore) { index.Delete(first(index, records.LeavesPrefix)) },
+		"leaves that lead to another root": func(_, index storetypes.KVStore) {
+			_, page, _ := records.ListedBatch(records.BatchId{}, leaves(7, 7))
+			index.Set(first(index, records.LeavesPrefix), page)
+		},
+		"leaves cut short": func(_, index storetypes.KVStore) {
+			key := first(index, records.LeavesPrefix)
+			index.Set(key, index.Get(key)[1:])
+		},
+		"leaves without a batch":         func(proven, _ storetypes.KVStore) { proven.Delete(listed) },
+		"a record missing in the index":  func(_, index storetypes.KVStore) { index.Delete(first(index, records.BySubjectPrefix)) },
+		"a wrong place in the index":     func(_, index storetypes.KVStore) { index.Set(first(index, records.BySubjectPrefix), []byte{1}) },
 		"a batch whose root is not held": func(_, index storetypes.KVStore) { index.Delete(first(index, records.BatchRootsPrefix)) },
-		"a root without a batch":         func(proven, _ storetypes.KVStore) { proven.Delete(first(proven, records.BatchesPrefix)) },
+		"a root without a batch":         func(proven, _ storetypes.KVStore) { proven.Delete(root) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			f.anchor(t, 1)
-			_, err := f.deliver(f.batchOf(1, 1))
-			require.NoError(t, err)
+			f.anchor(t, f.listed(1, leaves(7, 8)...), f.batchOf(2, 1))
 			require.NoError(t, f.keeper.CheckInvariants(f.ctx))
 
 			damage(f.ctx.KVStore(f.key), f.ctx.KVStore(f.indexKey))

@@ -15,11 +15,11 @@ import (
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// idKey is an institution's number and its own number of a record or batch.
-type idKey = collections.Pair[uint64, uint64]
+// batchKey is an institution's number and its own number of a batch.
+type batchKey = collections.Pair[uint64, uint64]
 
-// subjectKey is a subject's institution and number, then a record's institution
-// and sequence.
+// subjectKey is a subject's institution and number, then a batch's institution
+// and number.
 type subjectKey = collections.Quad[uint64, uint64, uint64, uint64]
 
 // rootKey is an institution's number and the root of one of its batches.
@@ -27,26 +27,30 @@ type rootKey = collections.Pair[uint64, []byte]
 
 // Keeper is the only writer of the records stores.
 //
-// Invariants: a record and a batch never change once stored and are valid; the
-// id is the key; bySubject holds exactly the records that have a subject;
-// batchRoots holds exactly the roots of the batches, so none is repeated within
-// an institution.
+// Invariants: a batch and its leaves never change once stored and are valid; the
+// id is the key; leaves holds exactly the leaves of the listed batches, which
+// lead to their roots; bySubject holds exactly their places by subject; roots
+// holds exactly the roots of the other batches, so none is repeated within an
+// institution.
 type Keeper struct {
 	addresses  address.Codec
 	consortium records.Consortium
 
-	// records and batches are in the store that proofs are taken from.
-	records collections.Map[idKey, records.Record]
-	batches collections.Map[idKey, records.Batch]
+	// batches is in the store that proofs are taken from.
+	batches collections.Map[batchKey, records.Batch]
 
-	// bySubject and batchRoots have empty values, which proofs refuse, and are
-	// therefore in the index store.
-	bySubject  collections.KeySet[subjectKey]
-	batchRoots collections.KeySet[rootKey]
+	// leaves holds the leaves of a listed batch, encoded one after the other.
+	// One value a batch instead of one a leaf is what makes explicit records
+	// cheap, see docs/adr/0007.
+	leaves collections.Map[batchKey, []byte]
+	// bySubject holds the places of a subject's leaves in a batch, a byte each,
+	// ascending.
+	bySubject collections.Map[subjectKey, []byte]
+	roots     collections.KeySet[rootKey]
 }
 
 // New returns a keeper over two stores: recordsStore for what is proven,
-// indexStore for what only helps to search.
+// indexStore for all else.
 func New(
 	cdc codec.BinaryCodec, recordsStore, indexStore store.KVStoreService,
 	addresses address.Codec, consortium records.Consortium,
@@ -57,11 +61,11 @@ func New(
 	k := Keeper{
 		addresses:  addresses,
 		consortium: consortium,
-		records:    collections.NewMap(proven, records.RecordsPrefix, "records", id, codec.CollValue[records.Record](cdc)),
 		batches:    collections.NewMap(proven, records.BatchesPrefix, "batches", id, codec.CollValue[records.Batch](cdc)),
-		bySubject: collections.NewKeySet(index, records.BySubjectPrefix, "records_by_subject",
-			collections.QuadKeyCodec(number, number, number, number)),
-		batchRoots: collections.NewKeySet(index, records.BatchRootsPrefix, "batch_roots",
+		leaves:     collections.NewMap(index, records.LeavesPrefix, "leaves", id, collections.BytesValue),
+		bySubject: collections.NewMap(index, records.BySubjectPrefix, "by_subject",
+			collections.QuadKeyCodec(number, number, number, number), collections.BytesValue),
+		roots: collections.NewKeySet(index, records.BatchRootsPrefix, "batch_roots",
 			collections.PairKeyCodec(number, collections.BytesKey)),
 	}
 	for _, schema := range []*collections.SchemaBuilder{proven, index} {
@@ -72,71 +76,49 @@ func New(
 	return k
 }
 
-// Record returns one record, or ErrRecordNotFound.
+func keyOf(id records.BatchId) batchKey { return collections.Join(id.Institution, id.Number) }
+
+// Record returns one explicit record, or ErrRecordNotFound.
 func (k Keeper) Record(ctx context.Context, id records.RecordId) (records.Record, error) {
-	r, err := k.records.Get(ctx, collections.Join(id.Institution, id.Sequence))
+	batchID := records.BatchId{Institution: id.Institution, Number: id.Batch}
+	page, err := k.leaves.Get(ctx, keyOf(batchID))
 	if errors.Is(err, collections.ErrNotFound) {
-		return records.Record{}, errorsmod.Wrapf(records.ErrRecordNotFound, "(%d, %d)", id.Institution, id.Sequence)
+		return records.Record{}, k.whyNoRecord(ctx, batchID)
 	}
-	return r, err
+	if err != nil {
+		return records.Record{}, err
+	}
+	if count := uint64(len(page) / records.LeafSize); id.Leaf >= count {
+		return records.Record{}, errorsmod.Wrapf(records.ErrRecordNotFound,
+			"leaf %d: batch (%d, %d) has %d leaves, counted from 0", id.Leaf, id.Institution, id.Batch, count)
+	}
+	leaf, err := records.ParseLeaf(page[int(id.Leaf)*records.LeafSize:][:records.LeafSize])
+	if err != nil {
+		return records.Record{}, err
+	}
+	batch, err := k.batch(ctx, batchID)
+	return records.Record{Id: id, Leaf: leaf, AnchoredHeight: batch.AnchoredHeight, AnchoredAt: batch.AnchoredAt}, err
+}
+
+// whyNoRecord returns ErrRecordNotFound with the reason why a batch has no
+// listed leaves.
+func (k Keeper) whyNoRecord(ctx context.Context, id records.BatchId) error {
+	known, err := k.batches.Has(ctx, keyOf(id))
+	switch {
+	case err != nil:
+		return err
+	case known:
+		return errorsmod.Wrapf(records.ErrRecordNotFound,
+			"batch (%d, %d) is known by its root alone: ask its custodian for leaf and path", id.Institution, id.Number)
+	}
+	return errorsmod.Wrapf(records.ErrRecordNotFound, "there is no batch (%d, %d)", id.Institution, id.Number)
 }
 
 // batch returns one batch, or ErrBatchNotFound.
 func (k Keeper) batch(ctx context.Context, id records.BatchId) (records.Batch, error) {
-	b, err := k.batches.Get(ctx, collections.Join(id.Institution, id.Number))
+	b, err := k.batches.Get(ctx, keyOf(id))
 	if errors.Is(err, collections.ErrNotFound) {
 		return records.Batch{}, errorsmod.Wrapf(records.ErrBatchNotFound, "(%d, %d)", id.Institution, id.Number)
 	}
 	return b, err
-}
-
-// anchorRecord checks every rule, then writes. It is the one way a record
-// enters the state.
-func (k Keeper) anchorRecord(ctx context.Context, r records.Record) error {
-	if err := r.Validate(); err != nil {
-		return err
-	}
-	key := collections.Join(r.Id.Institution, r.Id.Sequence)
-	used, err := k.records.Has(ctx, key)
-	if err != nil {
-		return err
-	}
-	if used {
-		return errorsmod.Wrapf(records.ErrRecordExists, "(%d, %d): pick a sequence never used before", r.Id.Institution, r.Id.Sequence)
-	}
-	if err := k.records.Set(ctx, key, r); err != nil {
-		return err
-	}
-	subject := r.Leaf.Descriptor_.Subject
-	if subject == nil {
-		return nil
-	}
-	return k.bySubject.Set(ctx, collections.Join4(subject.Institution, subject.Number, r.Id.Institution, r.Id.Sequence))
-}
-
-// anchorBatch checks every rule, then writes. It is the one way a batch enters
-// the state.
-func (k Keeper) anchorBatch(ctx context.Context, b records.Batch) error {
-	if err := b.Validate(); err != nil {
-		return err
-	}
-	key, root := collections.Join(b.Id.Institution, b.Id.Number), collections.Join(b.Id.Institution, b.Root)
-	used, err := k.batches.Has(ctx, key)
-	if err != nil {
-		return err
-	}
-	if used {
-		return errorsmod.Wrapf(records.ErrBatchExists, "(%d, %d): pick a number never used before", b.Id.Institution, b.Id.Number)
-	}
-	repeated, err := k.batchRoots.Has(ctx, root)
-	if err != nil {
-		return err
-	}
-	if repeated {
-		return errorsmod.Wrapf(records.ErrRootExists, "%x: institution %d anchors a root once", b.Root, b.Id.Institution)
-	}
-	if err := k.batches.Set(ctx, key, b); err != nil {
-		return err
-	}
-	return k.batchRoots.Set(ctx, root)
 }

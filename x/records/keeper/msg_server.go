@@ -21,26 +21,15 @@ func (s msgServer) AnchorRecords(ctx context.Context, msg *records.MsgAnchorReco
 	if err != nil {
 		return nil, err
 	}
-	if n := len(msg.Records); n == 0 || n > records.MaxRecordsPerMessage {
-		return nil, errorsmod.Wrapf(records.ErrRecordCount, "%d, want 1 to %d in a message", n, records.MaxRecordsPerMessage)
+	batch, page, err := records.ListedBatch(records.BatchId{Institution: institution, Number: msg.Number}, msg.Records)
+	if err != nil {
+		return nil, err
 	}
-
-	sdkCtx := sdk.UnwrapSDKContext(ctx)
-	record := records.Record{
-		Id:             records.RecordId{Institution: institution},
-		AnchoredHeight: uint64(sdkCtx.BlockHeight()),
-		AnchoredAt:     sdkCtx.BlockTime(),
+	stamp(ctx, &batch)
+	if err := s.k.anchorListed(ctx, batch, msg.Records, page); err != nil {
+		return nil, err
 	}
-	for i, r := range msg.Records {
-		record.Id.Sequence, record.Leaf = r.Sequence, r.Leaf
-		if err := s.k.anchorRecord(ctx, record); err != nil {
-			return nil, errorsmod.Wrapf(err, "records[%d]", i)
-		}
-	}
-	return &records.MsgAnchorRecordsResponse{}, sdkCtx.EventManager().EmitTypedEvent(&records.EventRecordsAnchored{
-		Institution: institution,
-		Count:       uint64(len(msg.Records)),
-	})
+	return &records.MsgAnchorRecordsResponse{}, emitAnchored(ctx, batch)
 }
 
 // AnchorBatch implements records.MsgServer.
@@ -49,22 +38,31 @@ func (s msgServer) AnchorBatch(ctx context.Context, msg *records.MsgAnchorBatch)
 	if err != nil {
 		return nil, err
 	}
-	sdkCtx := sdk.UnwrapSDKContext(ctx)
-	err = s.k.anchorBatch(ctx, records.Batch{
-		Id:             records.BatchId{Institution: institution, Number: msg.Number},
-		Root:           msg.Root,
-		Leaves:         msg.Leaves,
-		Channel:        msg.Channel,
-		AnchoredHeight: uint64(sdkCtx.BlockHeight()),
-		AnchoredAt:     sdkCtx.BlockTime(),
-	})
-	if err != nil {
+	batch := records.Batch{
+		Id:      records.BatchId{Institution: institution, Number: msg.Number},
+		Root:    msg.Root,
+		Leaves:  msg.Leaves,
+		Channel: msg.Channel,
+	}
+	stamp(ctx, &batch)
+	if err := s.k.anchorRoot(ctx, batch); err != nil {
 		return nil, err
 	}
-	return &records.MsgAnchorBatchResponse{}, sdkCtx.EventManager().EmitTypedEvent(&records.EventBatchAnchored{
-		Institution: institution,
-		Number:      msg.Number,
-		Leaves:      msg.Leaves,
+	return &records.MsgAnchorBatchResponse{}, emitAnchored(ctx, batch)
+}
+
+// stamp notes the block that anchors a batch.
+func stamp(ctx context.Context, b *records.Batch) {
+	sdkCtx := sdk.UnwrapSDKContext(ctx)
+	b.AnchoredHeight, b.AnchoredAt = uint64(sdkCtx.BlockHeight()), sdkCtx.BlockTime()
+}
+
+func emitAnchored(ctx context.Context, b records.Batch) error {
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&records.EventBatchAnchored{
+		Institution: b.Id.Institution,
+		Number:      b.Id.Number,
+		Leaves:      b.Leaves,
+		Listed:      b.Listed,
 	})
 }
 

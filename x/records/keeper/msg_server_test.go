@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,20 +11,18 @@ import (
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-func TestAnchoredRecordsAreStoredWithHeightAndTime(t *testing.T) {
+func TestAnchoredRecordsAreFoundWithHeightAndTime(t *testing.T) {
 	f := newFixture(t)
-	events, err := f.deliver(&records.MsgAnchorRecords{Vault: f.vault2, Records: []records.NewRecord{
-		{Sequence: 9, Leaf: leaf(7)}, {Sequence: 3, Leaf: dataset()},
-	}})
+	events, err := f.deliver(&records.MsgAnchorRecords{Vault: f.vault2, Number: 9, Records: []records.Leaf{leaf(7), dataset()}})
 	require.NoError(t, err)
 
-	for sequence, want := range map[uint64]records.Leaf{9: leaf(7), 3: dataset()} {
-		id := records.RecordId{Institution: 2, Sequence: sequence}
+	for i, want := range []records.Leaf{leaf(7), dataset()} {
+		id := records.RecordId{Institution: 2, Batch: 9, Leaf: uint64(i)}
 		got, err := f.keeper.Record(f.ctx, id)
 		require.NoError(t, err)
 		require.Equal(t, records.Record{Id: id, Leaf: want, AnchoredHeight: height, AnchoredAt: now}, got)
 	}
-	require.Equal(t, &records.EventRecordsAnchored{Institution: 2, Count: 2}, onlyEvent(t, events))
+	require.Equal(t, &records.EventBatchAnchored{Institution: 2, Number: 9, Leaves: 2, Listed: true}, onlyEvent(t, events))
 	require.NoError(t, f.keeper.CheckInvariants(f.ctx))
 }
 
@@ -44,22 +43,10 @@ func TestAnAnchoredBatchIsStoredWithHeightAndTime(t *testing.T) {
 
 func TestNumbersAndRootsOfOneInstitutionDoNotBindAnother(t *testing.T) {
 	f := newFixture(t)
-	f.anchor(t, 1)
-	_, err := f.deliver(f.batchOf(1, 1)) // batch numbers count apart from sequences
-	require.NoError(t, err)
-	_, err = f.deliver(&records.MsgAnchorRecords{Vault: f.vault2, Records: newRecords(1)})
-	require.NoError(t, err)
-	_, err = f.deliver(&records.MsgAnchorBatch{Vault: f.vault2, Number: 1, Root: commitment(1), Leaves: 1})
-	require.NoError(t, err)
+	f.anchor(t, f.listed(1, leaf(7)), f.batchOf(2, 1),
+		&records.MsgAnchorRecords{Vault: f.vault2, Number: 1, Records: leaves(7)},
+		&records.MsgAnchorBatch{Vault: f.vault2, Number: 2, Root: commitment(1), Leaves: 1})
 	require.NoError(t, f.keeper.CheckInvariants(f.ctx))
-}
-
-// sequences returns the numbers from one to another, both included.
-func sequences(from, to uint64) (list []uint64) {
-	for n := from; n <= to; n++ {
-		list = append(list, n)
-	}
-	return list
 }
 
 func TestAnchorRecordsRefuses(t *testing.T) {
@@ -67,31 +54,31 @@ func TestAnchorRecordsRefuses(t *testing.T) {
 		edit func(*fixture, *records.MsgAnchorRecords)
 		err  error
 	}{
-		"a stranger":          {func(f *fixture, m *records.MsgAnchorRecords) { m.Vault = f.stranger }, errNoVault},
-		"no records":          {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records = nil }, records.ErrRecordCount},
-		"too many records":    {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records = newRecords(sequences(10, 110)...) }, records.ErrRecordCount},
-		"sequence zero":       {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Sequence = 0 }, records.ErrZeroNumber},
-		"a repeated sequence": {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Sequence = m.Records[0].Sequence }, records.ErrRecordExists},
-		"a used sequence":     {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Sequence = 1 }, records.ErrRecordExists},
-		"no class":            {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Descriptor_.Class = 0 }, records.ErrUnknownClass},
-		"an unlisted class":   {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Descriptor_.Class = 99 }, records.ErrUnknownClass},
-		"no size":             {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Descriptor_.Size_ = 0 }, records.ErrUnknownSize},
-		"an unlisted size":    {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Descriptor_.Size_ = 99 }, records.ErrUnknownSize},
-		"a missing subject":   {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Descriptor_.Subject = nil }, records.ErrInvalidSubject},
-		"a zero subject":      {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Descriptor_.Subject.Number = 0 }, records.ErrInvalidSubject},
-		"a channel":           {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Descriptor_.Channel = 5 }, records.ErrUnknownChannel},
-		"a short content":     {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Content = make([]byte, 31) }, records.ErrInvalidCommitment},
-		"a missing sealed":    {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Leaf.Sealed = nil }, records.ErrInvalidCommitment},
+		"a stranger":        {func(f *fixture, m *records.MsgAnchorRecords) { m.Vault = f.stranger }, errNoVault},
+		"no records":        {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records = nil }, records.ErrLeafCount},
+		"too many records":  {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records = leaves(slices.Repeat([]uint64{7}, 101)...) }, records.ErrLeafCount},
+		"number zero":       {func(_ *fixture, m *records.MsgAnchorRecords) { m.Number = 0 }, records.ErrZeroNumber},
+		"a used number":     {func(_ *fixture, m *records.MsgAnchorRecords) { m.Number = 1 }, records.ErrBatchExists},
+		"a batch's number":  {func(_ *fixture, m *records.MsgAnchorRecords) { m.Number = 2 }, records.ErrBatchExists},
+		"no class":          {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Descriptor_.Class = 0 }, records.ErrUnknownClass},
+		"an unlisted class": {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Descriptor_.Class = 99 }, records.ErrUnknownClass},
+		"no size":           {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Descriptor_.Size_ = 0 }, records.ErrUnknownSize},
+		"an unlisted size":  {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Descriptor_.Size_ = 99 }, records.ErrUnknownSize},
+		"a missing subject": {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Descriptor_.Subject = nil }, records.ErrInvalidSubject},
+		"a zero subject":    {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Descriptor_.Subject.Number = 0 }, records.ErrInvalidSubject},
+		"a channel":         {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Descriptor_.Channel = 5 }, records.ErrUnknownChannel},
+		"a short content":   {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Content = make([]byte, 31) }, records.ErrInvalidCommitment},
+		"a missing sealed":  {func(_ *fixture, m *records.MsgAnchorRecords) { m.Records[1].Sealed = nil }, records.ErrInvalidCommitment},
 		"a dataset with a subject": {func(_ *fixture, m *records.MsgAnchorRecords) {
-			m.Records[1].Leaf.Descriptor_.Class = records.RECORD_CLASS_DATASET
+			m.Records[1].Descriptor_.Class = records.RECORD_CLASS_DATASET
 		}, records.ErrInvalidSubject},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			f.anchor(t, sequences(1, records.MaxRecordsPerMessage)...)
+			f.anchor(t, f.listed(1, leaves(slices.Repeat([]uint64{7}, records.MaxListedLeaves)...)...), f.batchOf(2, 1))
 			before := f.export(t)
 
-			msg := &records.MsgAnchorRecords{Vault: f.vault1, Records: newRecords(201, 202)}
+			msg := f.listed(3, leaf(7), leaf(8))
 			tc.edit(f, msg)
 			_, err := f.deliver(msg)
 			require.ErrorIs(t, err, tc.err)
@@ -117,13 +104,12 @@ func TestAnchorBatchRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			_, err := f.deliver(f.batchOf(1, 1))
-			require.NoError(t, err)
+			f.anchor(t, f.batchOf(1, 1))
 			before := f.export(t)
 
 			msg := f.batchOf(2, 2)
 			tc.edit(f, msg)
-			_, err = f.deliver(msg)
+			_, err := f.deliver(msg)
 			require.ErrorIs(t, err, tc.err)
 			require.Equal(t, before, f.export(t))
 			require.NoError(t, f.keeper.CheckInvariants(f.ctx))
@@ -133,7 +119,7 @@ func TestAnchorBatchRefuses(t *testing.T) {
 
 func TestAVaultThatIsNoAddressIsRefused(t *testing.T) {
 	f := newFixture(t)
-	_, err := f.deliver(&records.MsgAnchorRecords{Vault: "vault", Records: newRecords(1)})
+	_, err := f.deliver(&records.MsgAnchorRecords{Vault: "vault", Number: 1, Records: leaves(7)})
 	require.ErrorContains(t, err, `vault "vault" is not an account address`)
 }
 

@@ -14,29 +14,18 @@ import (
 
 func TestRawKeysAreTheKeysThatAreWritten(t *testing.T) {
 	f := newFixture(t)
-	const large = 1<<63 + 257
-	f.anchor(t, 1, large)
-	_, err := f.deliver(f.batchOf(large, 1))
-	require.NoError(t, err)
-
-	store := f.ctx.KVStore(f.key)
-	for _, sequence := range []uint64{1, large} {
-		id := records.RecordId{Institution: 1, Sequence: sequence}
-		var got records.Record
-		require.NoError(t, got.Unmarshal(store.Get(records.RecordKey(id))))
+	for _, number := range []uint64{1, 1<<63 + 257} {
+		f.anchor(t, f.listed(number, leaf(7)))
+		id := records.BatchId{Institution: 1, Number: number}
+		var got records.Batch
+		require.NoError(t, got.Unmarshal(f.ctx.KVStore(f.key).Get(records.BatchKey(id))))
 		require.Equal(t, id, got.Id)
 	}
-	id := records.BatchId{Institution: 1, Number: large}
-	var got records.Batch
-	require.NoError(t, got.Unmarshal(store.Get(records.BatchKey(id))))
-	require.Equal(t, id, got.Id)
 }
 
 func TestTheProvenStoreHoldsNoEmptyValue(t *testing.T) {
 	f := newFixture(t)
-	f.anchor(t, 1, 2, 3)
-	_, err := f.deliver(f.batchOf(1, 1))
-	require.NoError(t, err)
+	f.anchor(t, f.listed(1, leaves(1, 2, 3)...), f.batchOf(2, 1))
 
 	it := f.ctx.KVStore(f.key).Iterator(nil, nil)
 	defer it.Close()
@@ -45,7 +34,7 @@ func TestTheProvenStoreHoldsNoEmptyValue(t *testing.T) {
 		entries++
 		require.NotEmpty(t, it.Value(), "%x", it.Key())
 	}
-	require.Equal(t, 4, entries, "three records and a batch; indexes live elsewhere")
+	require.Equal(t, 2, entries, "two batches; all else lives elsewhere")
 }
 
 // prove asks the store for the value of a key with its proof, and returns the
@@ -63,16 +52,15 @@ func (f *fixture) prove(t *testing.T, version int64, key []byte) (*storetypes.Re
 
 func TestPresenceAndAbsenceAreProven(t *testing.T) {
 	f := newFixture(t)
-	f.anchor(t, 1, 2, 4, 300)
-	_, err := f.deliver(f.batchOf(1, 1))
-	require.NoError(t, err)
+	for _, number := range []uint64{1, 2, 4, 300} {
+		f.anchor(t, f.listed(number, leaf(7)))
+	}
 	commit := f.stores.Commit()
 	runtime := rootmulti.DefaultProofRuntime()
 
 	for _, key := range [][]byte{
-		records.RecordKey(records.RecordId{Institution: 1, Sequence: 2}),
-		records.RecordKey(records.RecordId{Institution: 1, Sequence: 300}),
-		records.BatchKey(records.BatchId{Institution: 1, Number: 1}),
+		records.BatchKey(records.BatchId{Institution: 1, Number: 2}),
+		records.BatchKey(records.BatchId{Institution: 1, Number: 300}),
 	} {
 		res, path := f.prove(t, commit.Version, key)
 		require.NotEmpty(t, res.Value)
@@ -82,17 +70,16 @@ func TestPresenceAndAbsenceAreProven(t *testing.T) {
 	}
 
 	for _, key := range [][]byte{
-		records.RecordKey(records.RecordId{Institution: 0, Sequence: 1}), // before all others
-		records.RecordKey(records.RecordId{Institution: 1, Sequence: 3}), // between two
-		records.RecordKey(records.RecordId{Institution: 9, Sequence: 1}), // between records and batches
-		records.BatchKey(records.BatchId{Institution: 9, Number: 1}),     // after all others
+		records.BatchKey(records.BatchId{Institution: 0, Number: 1}), // before all others
+		records.BatchKey(records.BatchId{Institution: 1, Number: 3}), // between two
+		records.BatchKey(records.BatchId{Institution: 9, Number: 1}), // after all others
 	} {
 		res, path := f.prove(t, commit.Version, key)
 		require.Empty(t, res.Value)
 		require.NoError(t, runtime.VerifyAbsence(res.ProofOps, commit.Hash, path))
 	}
 
-	res, _ := f.prove(t, commit.Version, records.RecordKey(records.RecordId{Institution: 1, Sequence: 3}))
-	_, other := f.prove(t, commit.Version, records.RecordKey(records.RecordId{Institution: 1, Sequence: 4}))
-	require.Error(t, runtime.VerifyAbsence(res.ProofOps, commit.Hash, other), "a record that is there cannot be hidden")
+	res, _ := f.prove(t, commit.Version, records.BatchKey(records.BatchId{Institution: 1, Number: 3}))
+	_, other := f.prove(t, commit.Version, records.BatchKey(records.BatchId{Institution: 1, Number: 4}))
+	require.Error(t, runtime.VerifyAbsence(res.ProofOps, commit.Hash, other), "a batch that is there cannot be hidden")
 }

@@ -2,11 +2,13 @@ package keeper
 
 import (
 	"context"
+	"errors"
 
 	"cosmossdk.io/collections"
 
 	"github.com/cosmos/cosmos-sdk/types/query"
 
+	"github.com/dmdl-network/dmdl/paging"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -17,7 +19,7 @@ func NewQueryServer(k Keeper) records.QueryServer { return queryServer{k} }
 
 // Record implements records.QueryServer.
 func (s queryServer) Record(ctx context.Context, req *records.QueryRecordRequest) (*records.QueryRecordResponse, error) {
-	record, err := s.k.Record(ctx, records.RecordId{Institution: req.Institution, Sequence: req.Sequence})
+	record, err := s.k.Record(ctx, records.RecordId{Institution: req.Institution, Batch: req.Batch, Leaf: req.Leaf})
 	if err != nil {
 		return nil, err
 	}
@@ -26,19 +28,11 @@ func (s queryServer) Record(ctx context.Context, req *records.QueryRecordRequest
 
 // RecordsBySubject implements records.QueryServer.
 func (s queryServer) RecordsBySubject(ctx context.Context, req *records.QueryRecordsBySubjectRequest) (*records.QueryRecordsBySubjectResponse, error) {
-	page, err := boundedPage(req.Pagination)
+	page, err := paging.Bound(req.Pagination)
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := query.CollectionPaginate(ctx, s.k.bySubject, page,
-		func(key subjectKey, _ collections.NoValue) (records.Record, error) {
-			return s.k.Record(ctx, records.RecordId{Institution: key.K3(), Sequence: key.K4()})
-		},
-		func(o *query.CollectionsPaginateOptions[subjectKey]) {
-			prefix := collections.QuadSuperPrefix[uint64, uint64, uint64, uint64](req.Institution, req.Number)
-			o.Prefix = &prefix
-		},
-	)
+	list, next, err := s.k.bySubjectPage(ctx, records.SubjectId{Institution: req.Institution, Number: req.Number}, page)
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +48,27 @@ func (s queryServer) Batch(ctx context.Context, req *records.QueryBatchRequest) 
 	return &records.QueryBatchResponse{Batch: batch}, nil
 }
 
+// Leaves implements records.QueryServer.
+func (s queryServer) Leaves(ctx context.Context, req *records.QueryLeavesRequest) (*records.QueryLeavesResponse, error) {
+	id := records.BatchId{Institution: req.Institution, Number: req.Number}
+	leaves, err := s.k.listedLeaves(ctx, keyOf(id))
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil, s.k.whyNoRecord(ctx, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &records.QueryLeavesResponse{Leaves: leaves}, nil
+}
+
 // Batches implements records.QueryServer.
 func (s queryServer) Batches(ctx context.Context, req *records.QueryBatchesRequest) (*records.QueryBatchesResponse, error) {
-	page, err := boundedPage(req.Pagination)
+	page, err := paging.Bound(req.Pagination)
 	if err != nil {
 		return nil, err
 	}
 	list, next, err := query.CollectionPaginate(ctx, s.k.batches, page,
-		func(_ idKey, b records.Batch) (records.Batch, error) { return b, nil },
+		func(_ batchKey, b records.Batch) (records.Batch, error) { return b, nil },
 		query.WithCollectionPaginationPairPrefix[uint64, uint64](req.Institution),
 	)
 	if err != nil {

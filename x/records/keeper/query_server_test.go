@@ -1,6 +1,9 @@
 package keeper_test
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,27 +12,49 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/types/query"
 
+	"github.com/dmdl-network/dmdl/paging"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
 func TestAnAbsentEntryIsNotFound(t *testing.T) {
 	f := newFixture(t)
-	f.anchor(t, 1)
-	_, err := f.queries.Record(f.ctx, &records.QueryRecordRequest{Institution: 1, Sequence: 2})
-	require.ErrorIs(t, err, records.ErrRecordNotFound)
+	f.anchor(t, f.listed(1, leaf(7)), f.batchOf(2, 1))
+	for says, id := range map[string]records.QueryRecordRequest{
+		"leaf 1: batch (1, 1) has 1 leaves":       {Institution: 1, Batch: 1, Leaf: 1},
+		"leaf 18446744073709551615":               {Institution: 1, Batch: 1, Leaf: 1<<64 - 1},
+		"batch (1, 2) is known by its root alone": {Institution: 1, Batch: 2},
+		"there is no batch (1, 3)":                {Institution: 1, Batch: 3},
+	} {
+		_, err := f.queries.Record(f.ctx, &id)
+		require.ErrorIs(t, err, records.ErrRecordNotFound)
+		require.ErrorContains(t, err, says)
+		require.Equal(t, codes.NotFound, status.Code(err))
+	}
+	_, err := f.queries.Leaves(f.ctx, &records.QueryLeavesRequest{Institution: 1, Number: 2})
 	require.Equal(t, codes.NotFound, status.Code(err))
-
-	_, err = f.queries.Batch(f.ctx, &records.QueryBatchRequest{Institution: 1, Number: 1})
+	_, err = f.queries.Batch(f.ctx, &records.QueryBatchRequest{Institution: 1, Number: 3})
 	require.ErrorIs(t, err, records.ErrBatchNotFound)
 	require.Equal(t, codes.NotFound, status.Code(err))
 }
 
-func TestOneRecordIsFoundByItsID(t *testing.T) {
+func TestAListedBatchShowsItsLeavesAndTheirRoot(t *testing.T) {
 	f := newFixture(t)
-	f.anchor(t, 1, 2)
-	res, err := f.queries.Record(f.ctx, &records.QueryRecordRequest{Institution: 1, Sequence: 2})
+	all := append(leaves(7, 8, 7), dataset())
+	f.anchor(t, f.listed(1, all...))
+	res, err := f.queries.Leaves(f.ctx, &records.QueryLeavesRequest{Institution: 1, Number: 1})
 	require.NoError(t, err)
-	require.Equal(t, records.RecordId{Institution: 1, Sequence: 2}, res.Record.Id)
+	require.Equal(t, all, res.Leaves)
+
+	batch, err := f.queries.Batch(f.ctx, &records.QueryBatchRequest{Institution: 1, Number: 1})
+	require.NoError(t, err)
+	h := func(b ...[]byte) []byte {
+		digest := sha256.Sum256(bytes.Join(b, nil))
+		return digest[:]
+	}
+	l := func(i int) []byte { return h([]byte{0}, records.LeafBytes(all[i])) }
+	require.Equal(t, h([]byte{1}, h([]byte{1}, l(0), l(1)), h([]byte{1}, l(2), l(3))), batch.Batch.Root, "RFC 9162, section 2.1.1")
+	require.True(t, batch.Batch.Listed)
+	require.EqualValues(t, 4, batch.Batch.Leaves)
 }
 
 // bySubject returns the ids on a page of a subject's records and the key of the
@@ -46,37 +71,42 @@ func (f *fixture) bySubject(t *testing.T, institution, number uint64, page *quer
 	return ids, res.Pagination.NextKey
 }
 
-func TestASubjectsRecordsAreListedByCustodianAndSequence(t *testing.T) {
+func TestASubjectsRecordsAreListedByID(t *testing.T) {
 	f := newFixture(t)
-	for _, msg := range []*records.MsgAnchorRecords{
-		{Vault: f.vault2, Records: []records.NewRecord{{Sequence: 300, Leaf: leaf(7)}, {Sequence: 2, Leaf: leaf(7)}}},
-		{Vault: f.vault1, Records: []records.NewRecord{{Sequence: 5, Leaf: leaf(7)}, {Sequence: 4, Leaf: leaf(8)}, {Sequence: 1, Leaf: dataset()}}},
-	} {
-		_, err := f.deliver(msg)
-		require.NoError(t, err)
+	f.anchor(t,
+		&records.MsgAnchorRecords{Vault: f.vault2, Number: 300, Records: leaves(7)},
+		&records.MsgAnchorRecords{Vault: f.vault2, Number: 2, Records: leaves(8, 7, 7, 9, 7)},
+		f.listed(5, leaf(7), leaf(8), dataset()), f.batchOf(6, 1))
+	all := []records.RecordId{
+		{Institution: 1, Batch: 5},
+		{Institution: 2, Batch: 2, Leaf: 1},
+		{Institution: 2, Batch: 2, Leaf: 2},
+		{Institution: 2, Batch: 2, Leaf: 4},
+		{Institution: 2, Batch: 300},
 	}
-	all := []records.RecordId{{Institution: 1, Sequence: 5}, {Institution: 2, Sequence: 2}, {Institution: 2, Sequence: 300}}
+	backwards := slices.Clone(all)
+	slices.Reverse(backwards)
 
-	got, next := f.bySubject(t, 1, 7, nil)
-	require.Equal(t, all, got)
-	require.Empty(t, next)
-
-	got, next = f.bySubject(t, 1, 7, &query.PageRequest{Limit: 2})
-	require.Equal(t, all[:2], got)
-	got, next = f.bySubject(t, 1, 7, &query.PageRequest{Limit: 2, Key: next})
-	require.Equal(t, all[2:], got)
-	require.Empty(t, next)
-
-	got, _ = f.bySubject(t, 1, 7, &query.PageRequest{Offset: 1, Limit: 1})
-	require.Equal(t, all[1:2], got)
-	got, next = f.bySubject(t, 1, 7, &query.PageRequest{Reverse: true, Limit: 1})
-	require.Equal(t, all[2:], got)
-	got, _ = f.bySubject(t, 1, 7, &query.PageRequest{Reverse: true, Key: next})
-	require.Equal(t, []records.RecordId{all[1], all[0]}, got)
-
+	for limit := uint64(1); limit <= 6; limit++ {
+		for reverse, want := range map[bool][]records.RecordId{false: all, true: backwards} {
+			var got []records.RecordId
+			page := &query.PageRequest{Limit: limit, Reverse: reverse}
+			for {
+				ids, next := f.bySubject(t, 1, 7, page)
+				require.LessOrEqual(t, len(ids), int(limit))
+				got = append(got, ids...)
+				if page.Key = next; next == nil {
+					break
+				}
+			}
+			require.Equal(t, want, got, "limit %d, reverse %t", limit, reverse)
+		}
+	}
+	got, _ := f.bySubject(t, 1, 7, &query.PageRequest{Offset: 2, Limit: 2})
+	require.Equal(t, all[2:4], got)
 	got, _ = f.bySubject(t, 1, 8, nil)
-	require.Equal(t, []records.RecordId{{Institution: 1, Sequence: 4}}, got)
-	for _, subject := range []records.SubjectId{{Institution: 1, Number: 9}, {Institution: 2, Number: 7}, {}} {
+	require.Equal(t, []records.RecordId{{Institution: 1, Batch: 5, Leaf: 1}, {Institution: 2, Batch: 2}}, got)
+	for _, subject := range []records.SubjectId{{Institution: 1, Number: 6}, {Institution: 2, Number: 7}, {}} {
 		got, _ = f.bySubject(t, subject.Institution, subject.Number, nil)
 		require.Empty(t, got)
 	}
@@ -85,11 +115,9 @@ func TestASubjectsRecordsAreListedByCustodianAndSequence(t *testing.T) {
 func TestBatchesAreListedByNumberWithinAnInstitution(t *testing.T) {
 	f := newFixture(t)
 	for number := byte(1); number <= 205; number++ {
-		_, err := f.deliver(f.batchOf(1000-uint64(number), number))
-		require.NoError(t, err)
+		f.anchor(t, f.batchOf(1000-uint64(number), number))
 	}
-	_, err := f.deliver(&records.MsgAnchorBatch{Vault: f.vault2, Number: 1, Root: commitment(1), Leaves: 1})
-	require.NoError(t, err)
+	f.anchor(t, &records.MsgAnchorBatch{Vault: f.vault2, Number: 1, Root: commitment(1), Leaves: 1})
 	list := func(page *query.PageRequest) *records.QueryBatchesResponse {
 		res, err := f.queries.Batches(f.ctx, &records.QueryBatchesRequest{Institution: 1, Pagination: page})
 		require.NoError(t, err)
@@ -97,9 +125,9 @@ func TestBatchesAreListedByNumberWithinAnInstitution(t *testing.T) {
 	}
 
 	first := list(nil)
-	require.Len(t, first.Batches, records.DefaultPageLimit)
+	require.Len(t, first.Batches, paging.DefaultLimit)
 	require.Zero(t, first.Pagination.Total, "a list is not counted unasked")
-	rest := list(&query.PageRequest{Key: first.Pagination.NextKey, Limit: records.PageLimit})
+	rest := list(&query.PageRequest{Key: first.Pagination.NextKey, Limit: paging.MaxLimit})
 	require.Len(t, rest.Batches, 105)
 	require.Empty(t, rest.Pagination.NextKey)
 	for i, b := range append(first.Batches, rest.Batches...) {
@@ -109,23 +137,14 @@ func TestBatchesAreListedByNumberWithinAnInstitution(t *testing.T) {
 
 func TestACostlyPageIsRefused(t *testing.T) {
 	f := newFixture(t)
-	for name, page := range map[string]*query.PageRequest{
-		"too many entries":  {Limit: records.PageLimit + 1},
-		"too far":           {Offset: records.MaxPageOffset + 1},
-		"a count":           {CountTotal: true},
-		"an offset and key": {Offset: 1, Key: []byte{1}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := f.queries.RecordsBySubject(f.ctx, &records.QueryRecordsBySubjectRequest{Institution: 1, Number: 7, Pagination: page})
-			require.ErrorIs(t, err, records.ErrInvalidPage)
-			require.Equal(t, codes.InvalidArgument, status.Code(err))
-			_, err = f.queries.Batches(f.ctx, &records.QueryBatchesRequest{Institution: 1, Pagination: page})
-			require.ErrorIs(t, err, records.ErrInvalidPage)
-			require.Equal(t, codes.InvalidArgument, status.Code(err))
-		})
-	}
-	_, err := f.queries.Batches(f.ctx, &records.QueryBatchesRequest{Institution: 1, Pagination: &query.PageRequest{
-		Limit: records.PageLimit, Offset: records.MaxPageOffset,
-	}})
-	require.NoError(t, err)
+	_, err := f.queries.RecordsBySubject(f.ctx, &records.QueryRecordsBySubjectRequest{
+		Institution: 1, Number: 7, Pagination: &query.PageRequest{Limit: paging.MaxLimit + 1},
+	})
+	require.Equal(t, codes.InvalidArgument, status.Code(err))
+	_, err = f.queries.Batches(f.ctx, &records.QueryBatchesRequest{Institution: 1, Pagination: &query.PageRequest{CountTotal: true}})
+	require.Equal(t, codes.InvalidArgument, status.Code(err))
+	_, err = f.queries.RecordsBySubject(f.ctx, &records.QueryRecordsBySubjectRequest{
+		Institution: 1, Number: 7, Pagination: &query.PageRequest{Key: []byte{1}},
+	})
+	require.ErrorContains(t, err, "pagination.key has 1 bytes")
 }

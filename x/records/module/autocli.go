@@ -25,10 +25,10 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 	return []*autocliv1.RpcCommandOptions{
 		{
 			RpcMethod:      "Record",
-			Use:            "record [institution] [sequence]",
+			Use:            "record [institution] [batch] [leaf]",
 			Short:          "Show one explicit record",
-			Example:        "dmdld query records record 1 42",
-			PositionalArgs: arguments("institution", "sequence"),
+			Example:        "dmdld query records record 1 42 0",
+			PositionalArgs: arguments("institution", "batch", "leaf"),
 		},
 		{
 			RpcMethod:      "RecordsBySubject",
@@ -45,6 +45,13 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 			PositionalArgs: arguments("institution", "number"),
 		},
 		{
+			RpcMethod:      "Leaves",
+			Use:            "leaves [institution] [number]",
+			Short:          "List the leaves of one listed batch",
+			Example:        "dmdld query records leaves 1 42",
+			PositionalArgs: arguments("institution", "number"),
+		},
+		{
 			RpcMethod:      "Batches",
 			Use:            "batches [institution]",
 			Short:          "List the batches of one institution",
@@ -58,11 +65,12 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 	return []*autocliv1.RpcCommandOptions{
 		{
 			RpcMethod: "AnchorRecords",
-			Use:       "anchor-records",
-			Short:     "Anchor explicit records of the vault's institution",
-			Long: "Anchor explicit records, all or none. Give --records once for each record, as JSON or as the\n" +
-				"name of a .json file. Commitments are base64 there.",
-			Example: "dmdld tx records anchor-records --from vault --records record-42.json --records record-43.json",
+			Use:       "anchor-records [number]",
+			Short:     "Anchor a listed batch of explicit records of the vault's institution",
+			Long: "Anchor explicit records as a listed batch, all or none. Give --records once for each record, as JSON\n" +
+				"or as the name of a .json file. Commitments are base64 there.",
+			Example:        "dmdld tx records anchor-records 42 --from vault --records result.json --records image.json",
+			PositionalArgs: arguments("number"),
 			FlagOptions: map[string]*autocliv1.FlagOptions{
 				"records": {Usage: "a record to anchor, as JSON or as the name of a .json file (repeatable, at most 100)"},
 			},

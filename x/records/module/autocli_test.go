@@ -92,8 +92,8 @@ func TestABatchIsAnchoredFromTheCommandLine(t *testing.T) {
 
 func TestRecordsAreAnchoredFromTheCommandLine(t *testing.T) {
 	commitment := bytes.Repeat([]byte{0xCD}, records.CommitmentSize)
-	text := fmt.Sprintf(`{"sequence": "43", "leaf": {"descriptor": {"class": "RECORD_CLASS_DATASET", "size": "SIZE_CLASS_1_GIB"},
-		"content": %[1]q, "sealed": %[1]q}}`, base64.StdEncoding.EncodeToString(commitment))
+	text := fmt.Sprintf(`{"descriptor": {"class": "RECORD_CLASS_DATASET", "size": "SIZE_CLASS_1_GIB"},
+		"content": %[1]q, "sealed": %[1]q}`, base64.StdEncoding.EncodeToString(commitment))
 	result := records.Leaf{
 		Descriptor_: records.Descriptor{
 			Subject: &records.SubjectId{Institution: 1, Number: 7},
@@ -107,6 +107,7 @@ func TestRecordsAreAnchoredFromTheCommandLine(t *testing.T) {
 	}
 	require.Equal(t, &records.MsgAnchorRecords{
 		Vault:   sdk.AccAddress(bytes.Repeat([]byte{1}, 20)).String(),
-		Records: []records.NewRecord{{Sequence: 42, Leaf: result}, {Sequence: 43, Leaf: dataset}},
-	}, generate(t, "anchor-records", "--records", "testdata/record-42.json", "--records", text))
+		Number:  42,
+		Records: []records.Leaf{result, dataset},
+	}, generate(t, "anchor-records", "42", "--records", "testdata/result.json", "--records", text))
 }

@@ -47,19 +47,19 @@ func genesis(t *testing.T, cdc codec.JSONCodec) json.RawMessage {
 	t.Helper()
 	commitment := make([]byte, records.CommitmentSize)
 	at := time.Date(2026, 8, 1, 12, 0, 0, 5, time.UTC)
-	bz, err := cdc.MarshalJSON(&records.GenesisState{
-		Records: []records.Record{{
-			Id: records.RecordId{Institution: 1, Sequence: 2},
-			Leaf: records.Leaf{
-				Descriptor_: records.Descriptor{Class: records.RECORD_CLASS_DATASET, Size_: records.SIZE_CLASS_4_MIB},
-				Content:     commitment, Sealed: commitment,
-			},
-			AnchoredHeight: 3, AnchoredAt: at,
-		}},
-		Batches: []records.Batch{{
+	leaves := []records.Leaf{{
+		Descriptor_: records.Descriptor{Class: records.RECORD_CLASS_DATASET, Size_: records.SIZE_CLASS_4_MIB},
+		Content:     commitment, Sealed: commitment,
+	}}
+	listed, _, err := records.ListedBatch(records.BatchId{Institution: 1, Number: 2}, leaves)
+	require.NoError(t, err)
+	listed.AnchoredHeight, listed.AnchoredAt = 3, at
+	bz, err := cdc.MarshalJSON(&records.GenesisState{Batches: []records.GenesisBatch{
+		{Batch: records.Batch{
 			Id: records.BatchId{Institution: 1, Number: 1}, Root: commitment, Leaves: 1, AnchoredHeight: 4, AnchoredAt: at,
 		}},
-	})
+		{Batch: listed, Leaves: leaves},
+	}})
 	require.NoError(t, err)
 	return bz
 }
@@ -75,13 +75,13 @@ func TestGenesisSurvivesItsTextForm(t *testing.T) {
 func TestTheDefaultGenesisIsEmpty(t *testing.T) {
 	_, cdc, m := newModule(t)
 	require.NoError(t, m.ValidateGenesis(cdc, nil, m.DefaultGenesis(cdc)))
-	require.JSONEq(t, `{"records": [], "batches": []}`, string(m.DefaultGenesis(cdc)))
+	require.JSONEq(t, `{"batches": []}`, string(m.DefaultGenesis(cdc)))
 }
 
 func TestABrokenGenesisIsRefused(t *testing.T) {
 	ctx, cdc, m := newModule(t)
-	require.Error(t, m.ValidateGenesis(cdc, nil, json.RawMessage(`{"records": 1}`)))
-	invalid := json.RawMessage(`{"records": [{"id": {"institution": "1"}}]}`)
+	require.Error(t, m.ValidateGenesis(cdc, nil, json.RawMessage(`{"batches": 1}`)))
+	invalid := json.RawMessage(`{"batches": [{"batch": {"id": {"institution": "1"}}}]}`)
 	require.ErrorIs(t, m.ValidateGenesis(cdc, nil, invalid), records.ErrZeroNumber)
 	require.Panics(t, func() { m.InitGenesis(ctx, cdc, invalid) })
 }
