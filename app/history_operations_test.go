@@ -9,12 +9,13 @@ import (
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/records"
 )
 
 // operations are what a random transaction may be.
 func (h *historian) operations() map[string]func() []byte {
 	return map[string]func() []byte{
-		"anchor": h.anchor, "second anchor": h.anchor, "batch": h.anchorBatch, "enrol": h.enrol, "withdraw": h.withdraw,
+		"anchor": h.anchor, "second anchor": h.anchor, "batch": h.anchorBatch, "life": h.live, "second life": h.live, "enrol": h.enrol, "withdraw": h.withdraw,
 		"by a person": h.byPerson, "ordered": h.inOrder, "rotate": h.rotate, "return": h.returnToDuty,
 		"proposal": h.propose, "vote": h.castVote, "second vote": h.castVote, "third vote": h.castVote,
 		"repeated": h.repeat, "noise": h.noise, "strange": h.strange,
@@ -37,6 +38,22 @@ func (h *historian) anchor() []byte {
 func (h *historian) anchorBatch() []byte {
 	vault := h.someone().vault
 	return h.sign(vault, batch(vault, h.random.Uint64N(30)))
+}
+
+// live changes the standing of a record that may exist.
+func (h *historian) live() []byte {
+	m := h.someone()
+	record := func() records.RecordRef {
+		return records.RecordRef{Id: records.RecordId{Institution: m.number, Batch: 1 + h.random.Uint64N(h.fresh+1), Leaf: h.random.Uint64N(2)}}
+	}
+	vault := m.vault.Address()
+	return h.sign(m.vault, []sdk.Msg{
+		&records.MsgReplaceRecord{Vault: vault, Record: record(), Successor: record(), Status: records.RECORD_STATUS_AMENDED, Reason: records.RECORD_REASON_ADDENDUM},
+		&records.MsgRetractRecord{Vault: vault, Record: record(), Reason: records.RECORD_REASON_WRONG_SUBJECT},
+		&records.MsgOfferCustody{Vault: vault, Record: record(), To: h.random.Uint64N(4)},
+		&records.MsgAcceptCustody{Vault: vault, Record: record().Id},
+		&records.MsgEraseRecord{Vault: vault, Record: record(), Basis: records.ERASURE_BASIS_OBJECTION},
+	}[h.random.IntN(5)])
 }
 
 func (h *historian) person() account { return h.people[h.random.IntN(len(h.people))] }

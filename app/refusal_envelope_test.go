@@ -119,6 +119,9 @@ var wideRefusals = []refusal{
 	{name: "too many records", want: ante.ErrTooWide, log: "101 records, at most 100", make: func(s *scene) []byte {
 		return s.sign(s.active.vault, listed(s.active.vault, 100, make([]records.Leaf, 101)...))
 	}},
+	{name: "long path", want: ante.ErrTooWide, log: "21 hashes in a path, at most 20", make: func(s *scene) []byte {
+		return s.sign(s.active.vault, &records.MsgEraseRecord{Vault: s.active.vault.Address(), Record: records.RecordRef{Path: make([][]byte, 21)}})
+	}},
 	{name: "too many enrolments", want: ante.ErrTooWide, log: "101 enrolments, at most 100", make: operating(func(s *scene) sdk.Msg {
 		return &consortium.MsgEnrolParticipants{Operator: s.active.operator.Address(), Enrolments: make([]consortium.Enrolment, 101)}
 	})},

@@ -58,6 +58,15 @@ func batching(change func(*records.MsgAnchorBatch)) func(*scene) []byte {
 	}
 }
 
+func record(institution, batch, leaf uint64) records.RecordRef {
+	return records.RecordRef{Id: records.RecordId{Institution: institution, Batch: batch, Leaf: leaf}}
+}
+
+// living returns a transaction by the active vault.
+func living(msg func(vault string) sdk.Msg) func(*scene) []byte {
+	return func(s *scene) []byte { return s.sign(s.active.vault, msg(s.active.vault.Address())) }
+}
+
 // recordRefusals are what x/records refuses in a block.
 var recordRefusals = []refusal{
 	{name: "unknown class", want: records.ErrUnknownClass, log: "99", make: anchoring(func(l *records.Leaf) { l.Descriptor_.Class = 99 })},
@@ -77,6 +86,45 @@ var recordRefusals = []refusal{
 	{name: "record by an operator", want: consortium.ErrNoRole, log: "ROLE_VAULT", make: func(s *scene) []byte {
 		return s.sign(s.active.operator, listed(s.active.operator, 100, leaf(100, 1)))
 	}},
+	{name: "erasure of another's record", want: records.ErrNotCustodian, log: "institution 1 keeps record (1, 1, 0), not 2", make: func(s *scene) []byte {
+		vault := s.members[1].vault
+		return s.sign(vault, &records.MsgEraseRecord{Vault: vault.Address(), Record: record(1, 1, 0), Basis: records.ERASURE_BASIS_OBJECTION})
+	}},
+	{name: "erasure without a ground", want: records.ErrInvalidBasis, log: "0, want 1 to 5", make: living(func(vault string) sdk.Msg {
+		return &records.MsgEraseRecord{Vault: vault, Record: record(1, 1, 0)}
+	})},
+	{name: "reason that does not fit", want: records.ErrInvalidReason, log: "RECORD_REASON_CORRECTION", make: living(func(vault string) sdk.Msg {
+		return &records.MsgRetractRecord{Vault: vault, Record: record(1, 1, 0), Reason: records.RECORD_REASON_CORRECTION}
+	})},
+	{name: "record that replaces itself", want: records.ErrInvalidSuccessor, log: "itself", make: living(func(vault string) sdk.Msg {
+		return &records.MsgReplaceRecord{
+			Vault: vault, Record: record(1, 1, 0), Successor: record(1, 1, 0),
+			Status: records.RECORD_STATUS_AMENDED, Reason: records.RECORD_REASON_ADDENDUM,
+		}
+	})},
+	{name: "replaced record that is erased", want: records.ErrWrongStatus, log: "RECORD_STATUS_ERASED", make: living(func(vault string) sdk.Msg {
+		return &records.MsgReplaceRecord{
+			Vault: vault, Record: record(1, 1, 0), Successor: record(1, 1, 0),
+			Status: records.RECORD_STATUS_ERASED, Reason: records.RECORD_REASON_ADDENDUM,
+		}
+	})},
+	{name: "leaf that is not shown", want: records.ErrLeafNotShown, log: "batch (1, 2) is known by its root alone", make: living(func(vault string) sdk.Msg {
+		return &records.MsgOfferCustody{Vault: vault, Record: record(1, 2, 0), To: 2}
+	})},
+	{name: "leaf with a wrong path", want: records.ErrWrongPath, log: "leaf 0 of batch (1, 2)", make: living(func(vault string) sdk.Msg {
+		ref, shown := record(1, 2, 0), leaf(1, 1)
+		ref.Leaf = &shown
+		return &records.MsgOfferCustody{Vault: vault, Record: ref, To: 2}
+	})},
+	{name: "record that does not exist", want: records.ErrBatchNotFound, log: "(1, 77)", make: living(func(vault string) sdk.Msg {
+		return &records.MsgOfferCustody{Vault: vault, Record: record(1, 77, 0), To: 2}
+	})},
+	{name: "custody for a stranger", want: consortium.ErrInstitutionNotFound, log: "99", make: living(func(vault string) sdk.Msg {
+		return &records.MsgOfferCustody{Vault: vault, Record: record(1, 1, 0), To: 99}
+	})},
+	{name: "custody that nobody offered", want: records.ErrInvalidOffer, log: "not offered to institution 1", make: living(func(vault string) sdk.Msg {
+		return &records.MsgAcceptCustody{Vault: vault, Record: record(1, 1, 0).Id}
+	})},
 	{name: "too many leaves", want: records.ErrLeafCount, log: "18446744073709551615", make: batching(func(b *records.MsgAnchorBatch) { b.Leaves = 1<<64 - 1 })},
 	{name: "root of 33 bytes", want: records.ErrInvalidCommitment, log: "33 bytes", make: batching(func(b *records.MsgAnchorBatch) { b.Root = append(b.Root, 0) })},
 	{name: "batch that exists", want: records.ErrBatchExists, log: "(1, 1)", make: batching(func(b *records.MsgAnchorBatch) { b.Number = 1 })},

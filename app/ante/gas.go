@@ -27,6 +27,9 @@ const (
 	gasPerSubject = 2_500
 	// gasPerBatch is for a batch.
 	gasPerBatch = 5_000
+	// gasPerStanding is for a change in the life of a record, with the inclusion
+	// paths that may be shown.
+	gasPerStanding = 10_000
 	// gasPerEnrolment is for a participant, whose account may be new.
 	gasPerEnrolment = 8_000
 	// gasPerAct is for an act of an operator, which reads every institution.
@@ -55,6 +58,9 @@ func scheduleOf(msg sdk.Msg) (uint64, error) {
 		return uint64(gasPerRecord*len(m.Records) + gasPerSubject*len(records.PlacesBySubject(m.Records))), nil
 	case *records.MsgAnchorBatch:
 		return gasPerBatch, nil
+	case *records.MsgReplaceRecord, *records.MsgRetractRecord, *records.MsgOfferCustody, *records.MsgAcceptCustody,
+		*records.MsgEraseRecord:
+		return gasPerStanding, nil
 	case *consortium.MsgEnrolParticipants:
 		return uint64(gasPerAct + gasPerEnrolment*len(m.Enrolments)), nil
 	case *consortium.MsgCastVote:

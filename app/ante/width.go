@@ -26,6 +26,17 @@ func checkLists(msg sdk.Msg) error {
 	switch m := msg.(type) {
 	case *records.MsgAnchorRecords:
 		return checkList(msg, "records", len(m.Records), records.MaxListedLeaves)
+	case *records.MsgReplaceRecord:
+		if err := checkPath(msg, m.Successor); err != nil {
+			return err
+		}
+		return checkPath(msg, m.Record)
+	case *records.MsgRetractRecord:
+		return checkPath(msg, m.Record)
+	case *records.MsgOfferCustody:
+		return checkPath(msg, m.Record)
+	case *records.MsgEraseRecord:
+		return checkPath(msg, m.Record)
 	case *consortium.MsgEnrolParticipants:
 		if err := checkList(msg, "enrolments", len(m.Enrolments), consortium.MaxEnrolments); err != nil {
 			return err
@@ -43,6 +54,10 @@ func checkLists(msg sdk.Msg) error {
 		return checkList(msg, "messages", len(m.Messages), consortium.MaxProposalMessages)
 	}
 	return nil
+}
+
+func checkPath(msg sdk.Msg, ref records.RecordRef) error {
+	return checkList(msg, "hashes in a path", len(ref.Path), records.MaxPath)
 }
 
 func checkList(msg sdk.Msg, field string, length, most int) error {

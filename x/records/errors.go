@@ -40,4 +40,24 @@ var (
 	ErrInvalidAnchor = errors.Register(ModuleName, 16, "invalid anchor")
 	// ErrGenesisOrder refuses a genesis whose entries do not strictly increase.
 	ErrGenesisOrder = errors.Register(ModuleName, 17, "genesis out of order")
+	// ErrStandingNotFound says that nothing has happened to a record.
+	ErrStandingNotFound = errors.RegisterWithGRPCCode(ModuleName, 18, codes.NotFound, "no standing")
+	// ErrNotCustodian refuses a change by an institution that does not keep the
+	// record.
+	ErrNotCustodian = errors.Register(ModuleName, 19, "not the custodian")
+	// ErrWrongStatus refuses a change that the record's status does not allow.
+	ErrWrongStatus = errors.Register(ModuleName, 20, "status does not allow it")
+	// ErrInvalidReason refuses a reason that does not go with the change.
+	ErrInvalidReason = errors.Register(ModuleName, 21, "invalid reason")
+	// ErrInvalidBasis refuses a legal ground that is missing or not listed.
+	ErrInvalidBasis = errors.Register(ModuleName, 22, "invalid legal basis")
+	// ErrLeafNotShown refuses a reference to a record whose leaf the ledger does
+	// not know and the message does not show.
+	ErrLeafNotShown = errors.Register(ModuleName, 23, "leaf not shown")
+	// ErrWrongPath refuses a leaf that its path does not lead to the batch's root.
+	ErrWrongPath = errors.Register(ModuleName, 24, "wrong inclusion path")
+	// ErrInvalidSuccessor refuses a successor that cannot replace the record.
+	ErrInvalidSuccessor = errors.Register(ModuleName, 25, "invalid successor")
+	// ErrInvalidOffer refuses an offer or an acceptance of custody.
+	ErrInvalidOffer = errors.Register(ModuleName, 26, "invalid offer of custody")
 )

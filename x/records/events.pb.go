@@ -5,6 +5,7 @@ package records
 
 import (
 	fmt "fmt"
+	_ "github.com/cosmos/gogoproto/gogoproto"
 	proto "github.com/cosmos/gogoproto/proto"
 	io "io"
 	math "math"
@@ -96,28 +97,111 @@ func (m *EventBatchAnchored) GetListed() bool {
 	return false
 }
 
+// EventStandingChanged is emitted for each record whose standing changed. It
+// names no subject.
+type EventStandingChanged struct {
+	// id is the record's id.
+	Id RecordId `protobuf:"bytes,1,opt,name=id,proto3" json:"id"`
+	// status is where the record is in its life now.
+	Status RecordStatus `protobuf:"varint,2,opt,name=status,proto3,enum=dmdl.records.v1.RecordStatus" json:"status,omitempty"`
+	// custodian is the number of the institution that keeps the record now.
+	Custodian uint64 `protobuf:"varint,3,opt,name=custodian,proto3" json:"custodian,omitempty"`
+	// offered_to is the number of the institution that custody is offered to, or 0.
+	OfferedTo uint64 `protobuf:"varint,4,opt,name=offered_to,json=offeredTo,proto3" json:"offered_to,omitempty"`
+}
+
+func (m *EventStandingChanged) Reset()         { *m = EventStandingChanged{} }
+func (m *EventStandingChanged) String() string { return proto.CompactTextString(m) }
+func (*EventStandingChanged) ProtoMessage()    {}
+func (*EventStandingChanged) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fa95aa45af287974, []int{1}
+}
+func (m *EventStandingChanged) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventStandingChanged) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventStandingChanged.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventStandingChanged) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventStandingChanged.Merge(m, src)
+}
+func (m *EventStandingChanged) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventStandingChanged) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventStandingChanged.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventStandingChanged proto.InternalMessageInfo
+
+func (m *EventStandingChanged) GetId() RecordId {
+	if m != nil {
+		return m.Id
+	}
+	return RecordId{}
+}
+
+func (m *EventStandingChanged) GetStatus() RecordStatus {
+	if m != nil {
+		return m.Status
+	}
+	return RECORD_STATUS_UNSPECIFIED
+}
+
+func (m *EventStandingChanged) GetCustodian() uint64 {
+	if m != nil {
+		return m.Custodian
+	}
+	return 0
+}
+
+func (m *EventStandingChanged) GetOfferedTo() uint64 {
+	if m != nil {
+		return m.OfferedTo
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*EventBatchAnchored)(nil), "dmdl.records.v1.EventBatchAnchored")
+	proto.RegisterType((*EventStandingChanged)(nil), "dmdl.records.v1.EventStandingChanged")
 }
 
 func init() { proto.RegisterFile("dmdl/records/v1/events.proto", fileDescriptor_fa95aa45af287974) }
 
 var fileDescriptor_fa95aa45af287974 = []byte{
-	// 215 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xe2, 0x92, 0x49, 0xc9, 0x4d, 0xc9,
-	0xd1, 0x2f, 0x4a, 0x4d, 0xce, 0x2f, 0x4a, 0x29, 0xd6, 0x2f, 0x33, 0xd4, 0x4f, 0x2d, 0x4b, 0xcd,
-	0x2b, 0x29, 0xd6, 0x2b, 0x28, 0xca, 0x2f, 0xc9, 0x17, 0xe2, 0x07, 0xc9, 0xea, 0x41, 0x65, 0xf5,
-	0xca, 0x0c, 0x95, 0xea, 0xb8, 0x84, 0x5c, 0x41, 0x0a, 0x9c, 0x12, 0x4b, 0x92, 0x33, 0x1c, 0xf3,
-	0x92, 0x33, 0xf2, 0x8b, 0x52, 0x53, 0x84, 0x14, 0xb8, 0xb8, 0x33, 0xf3, 0x8a, 0x4b, 0x32, 0x4b,
-	0x4a, 0x4b, 0x32, 0xf3, 0xf3, 0x24, 0x18, 0x15, 0x18, 0x35, 0x58, 0x82, 0x90, 0x85, 0x84, 0xc4,
-	0xb8, 0xd8, 0xf2, 0x4a, 0x73, 0x93, 0x52, 0x8b, 0x24, 0x98, 0xc0, 0x92, 0x50, 0x1e, 0x48, 0x3c,
-	0x27, 0x35, 0xb1, 0x2c, 0xb5, 0x58, 0x82, 0x19, 0x22, 0x0e, 0xe1, 0x81, 0xc5, 0x33, 0x8b, 0x4b,
-	0x52, 0x53, 0x24, 0x58, 0x14, 0x18, 0x35, 0x38, 0x82, 0xa0, 0x3c, 0x27, 0x87, 0x13, 0x8f, 0xe4,
-	0x18, 0x2f, 0x3c, 0x92, 0x63, 0x7c, 0xf0, 0x48, 0x8e, 0x71, 0xc2, 0x63, 0x39, 0x86, 0x0b, 0x8f,
-	0xe5, 0x18, 0x6e, 0x3c, 0x96, 0x63, 0x88, 0x52, 0x4b, 0xcf, 0x2c, 0xc9, 0x28, 0x4d, 0xd2, 0x4b,
-	0xce, 0xcf, 0xd5, 0x07, 0xb9, 0x5a, 0x37, 0x2f, 0xb5, 0xa4, 0x3c, 0xbf, 0x28, 0x1b, 0xcc, 0xd1,
-	0xaf, 0x80, 0x79, 0x31, 0x89, 0x0d, 0xec, 0x33, 0x63, 0x40, 0x00, 0x00, 0x00, 0xff, 0xff, 0xa6,
-	0xf2, 0x7e, 0x2c, 0xf9, 0x00, 0x00, 0x00,
+	// 339 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x74, 0x91, 0xc1, 0x4e, 0xf2, 0x40,
+	0x14, 0x85, 0x5b, 0xfe, 0x86, 0xfc, 0x0c, 0x89, 0x26, 0x13, 0x62, 0x2a, 0x81, 0x4a, 0x58, 0x18,
+	0x36, 0x76, 0x02, 0xc6, 0xbd, 0x62, 0x5c, 0xb8, 0x2d, 0xae, 0xdc, 0x98, 0xd2, 0x19, 0xda, 0x89,
+	0x30, 0xd7, 0xcc, 0xdc, 0x56, 0x57, 0x3e, 0x83, 0xef, 0xe3, 0x0b, 0xb0, 0x64, 0xe9, 0xca, 0x18,
+	0x78, 0x11, 0xd3, 0xa1, 0x44, 0x43, 0xe2, 0xee, 0x9e, 0xef, 0x9c, 0x99, 0x39, 0x93, 0x4b, 0x3a,
+	0x7c, 0xc1, 0xe7, 0x4c, 0x8b, 0x04, 0x34, 0x37, 0xac, 0x18, 0x32, 0x51, 0x08, 0x85, 0x26, 0x7c,
+	0xd2, 0x80, 0x40, 0x0f, 0x4b, 0x37, 0xac, 0xdc, 0xb0, 0x18, 0xb6, 0xbb, 0xfb, 0xf1, 0x9d, 0x67,
+	0xf3, 0xed, 0x56, 0x0a, 0x29, 0xd8, 0x91, 0x95, 0xd3, 0x96, 0xf6, 0x5f, 0x09, 0xbd, 0x29, 0x6f,
+	0x1d, 0xc7, 0x98, 0x64, 0x57, 0x2a, 0xc9, 0x40, 0x0b, 0x4e, 0x7b, 0xa4, 0x29, 0x95, 0x41, 0x89,
+	0x39, 0x4a, 0x50, 0xbe, 0xdb, 0x73, 0x07, 0x5e, 0xf4, 0x1b, 0xd1, 0x23, 0x52, 0x57, 0xf9, 0x62,
+	0x2a, 0xb4, 0x5f, 0xb3, 0x66, 0xa5, 0x4a, 0x3e, 0x17, 0x71, 0x21, 0x8c, 0xff, 0x6f, 0xcb, 0xb7,
+	0xca, 0x72, 0x69, 0x50, 0x70, 0xdf, 0xeb, 0xb9, 0x83, 0xff, 0x51, 0xa5, 0xfa, 0xef, 0x2e, 0x69,
+	0xd9, 0x02, 0x13, 0x8c, 0x15, 0x97, 0x2a, 0xbd, 0xce, 0x62, 0x95, 0x0a, 0x4e, 0x19, 0xa9, 0x49,
+	0x6e, 0x5f, 0x6e, 0x8e, 0x8e, 0xc3, 0xbd, 0xbf, 0x86, 0x91, 0x1d, 0x6f, 0xf9, 0xd8, 0x5b, 0x7e,
+	0x9e, 0x38, 0x51, 0x4d, 0x72, 0x7a, 0x41, 0xea, 0x06, 0x63, 0xcc, 0x8d, 0x6d, 0x74, 0x30, 0xea,
+	0xfe, 0x71, 0x68, 0x62, 0x43, 0x51, 0x15, 0xa6, 0x1d, 0xd2, 0x48, 0x72, 0x83, 0xc0, 0x65, 0xac,
+	0xaa, 0xce, 0x3f, 0x80, 0x76, 0x09, 0x81, 0xd9, 0x4c, 0x68, 0xc1, 0x1f, 0x10, 0x6c, 0x75, 0x2f,
+	0x6a, 0x54, 0xe4, 0x0e, 0xc6, 0x97, 0xcb, 0x75, 0xe0, 0xae, 0xd6, 0x81, 0xfb, 0xb5, 0x0e, 0xdc,
+	0xb7, 0x4d, 0xe0, 0xac, 0x36, 0x81, 0xf3, 0xb1, 0x09, 0x9c, 0xfb, 0xd3, 0x54, 0x62, 0x96, 0x4f,
+	0xc3, 0x04, 0x16, 0xac, 0xec, 0x71, 0xa6, 0x04, 0x3e, 0x83, 0x7e, 0xb4, 0x82, 0xbd, 0xec, 0x76,
+	0x33, 0xad, 0xdb, 0x35, 0x9c, 0x7f, 0x07, 0x00, 0x00, 0xff, 0xff, 0x66, 0xb5, 0x4a, 0xda, 0xec,
+	0x01, 0x00, 0x00,
 }
 
 func (m *EventBatchAnchored) Marshal() (dAtA []byte, err error) {
@@ -168,6 +252,54 @@ func (m *EventBatchAnchored) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventStandingChanged) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventStandingChanged) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventStandingChanged) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.OfferedTo != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.OfferedTo))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Custodian != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Custodian))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Status != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Id.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintEvents(dAtA []byte, offset int, v uint64) int {
 	offset -= sovEvents(v)
 	base := offset
@@ -196,6 +328,26 @@ func (m *EventBatchAnchored) Size() (n int) {
 	}
 	if m.Listed {
 		n += 2
+	}
+	return n
+}
+
+func (m *EventStandingChanged) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Id.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	if m.Status != 0 {
+		n += 1 + sovEvents(uint64(m.Status))
+	}
+	if m.Custodian != 0 {
+		n += 1 + sovEvents(uint64(m.Custodian))
+	}
+	if m.OfferedTo != 0 {
+		n += 1 + sovEvents(uint64(m.OfferedTo))
 	}
 	return n
 }
@@ -312,6 +464,146 @@ func (m *EventBatchAnchored) Unmarshal(dAtA []byte) error {
 				}
 			}
 			m.Listed = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventStandingChanged) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventStandingChanged: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventStandingChanged: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Id.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= RecordStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Custodian", wireType)
+			}
+			m.Custodian = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Custodian |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OfferedTo", wireType)
+			}
+			m.OfferedTo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OfferedTo |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

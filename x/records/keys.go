@@ -33,25 +33,40 @@ const (
 	MaxListedLeaves = 100
 	// MaxBatchLeaves bounds the tree of a batch, so that an inclusion proof has
 	// at most 20 steps.
-	MaxBatchLeaves = 1 << 20
+	MaxBatchLeaves = 1 << MaxPath
+	// MaxPath is how many hashes an inclusion path has at most.
+	MaxPath = 20
 )
 
-// BatchesPrefix begins the keys of the store StoreKey. Append-only: a used
-// number is never used again.
-var BatchesPrefix = collections.NewPrefix(0)
+// Prefixes of the store StoreKey. Append-only: a used number is never used
+// again.
+var (
+	BatchesPrefix   = collections.NewPrefix(0)
+	StandingsPrefix = collections.NewPrefix(1)
+)
 
 // Prefixes of the store IndexStoreKey. Append-only as well.
 var (
 	LeavesPrefix     = collections.NewPrefix(0)
 	BySubjectPrefix  = collections.NewPrefix(1)
 	BatchRootsPrefix = collections.NewPrefix(2)
+	OffersPrefix     = collections.NewPrefix(3)
 )
 
 // BatchKey returns the raw key of a batch in the store StoreKey, 17 bytes. It
 // is the key to ask a proof for; the value is the encoded Batch.
-func BatchKey(id BatchId) []byte {
-	key := make([]byte, 0, len(BatchesPrefix)+16)
-	key = append(key, BatchesPrefix...)
-	key = binary.BigEndian.AppendUint64(key, id.Institution)
-	return binary.BigEndian.AppendUint64(key, id.Number)
+func BatchKey(id BatchId) []byte { return rawKey(BatchesPrefix, id.Institution, id.Number) }
+
+// StandingKey returns the raw key of a record's standing in the store StoreKey,
+// 25 bytes. That nothing has happened to the record is proven by its absence.
+func StandingKey(id RecordId) []byte {
+	return rawKey(StandingsPrefix, id.Institution, id.Batch, id.Leaf)
+}
+
+func rawKey(prefix collections.Prefix, numbers ...uint64) []byte {
+	key := append(make([]byte, 0, len(prefix)+8*len(numbers)), prefix...)
+	for _, n := range numbers {
+		key = binary.BigEndian.AppendUint64(key, n)
+	}
+	return key
 }

@@ -140,6 +140,226 @@ func (m *QueryRecordResponse) GetRecord() Record {
 	return Record{}
 }
 
+// QueryStandingRequest names one record.
+type QueryStandingRequest struct {
+	// institution is the number of the custodian that anchored the record.
+	Institution uint64 `protobuf:"varint,1,opt,name=institution,proto3" json:"institution,omitempty"`
+	// batch is that custodian's number of the batch.
+	Batch uint64 `protobuf:"varint,2,opt,name=batch,proto3" json:"batch,omitempty"`
+	// leaf is the place in the batch, from 0.
+	Leaf uint64 `protobuf:"varint,3,opt,name=leaf,proto3" json:"leaf,omitempty"`
+}
+
+func (m *QueryStandingRequest) Reset()         { *m = QueryStandingRequest{} }
+func (m *QueryStandingRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryStandingRequest) ProtoMessage()    {}
+func (*QueryStandingRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_feb8e8cd4e585a24, []int{2}
+}
+func (m *QueryStandingRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryStandingRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryStandingRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryStandingRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryStandingRequest.Merge(m, src)
+}
+func (m *QueryStandingRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryStandingRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryStandingRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryStandingRequest proto.InternalMessageInfo
+
+func (m *QueryStandingRequest) GetInstitution() uint64 {
+	if m != nil {
+		return m.Institution
+	}
+	return 0
+}
+
+func (m *QueryStandingRequest) GetBatch() uint64 {
+	if m != nil {
+		return m.Batch
+	}
+	return 0
+}
+
+func (m *QueryStandingRequest) GetLeaf() uint64 {
+	if m != nil {
+		return m.Leaf
+	}
+	return 0
+}
+
+// QueryStandingResponse holds one standing.
+type QueryStandingResponse struct {
+	// standing is what became of the record.
+	Standing Standing `protobuf:"bytes,1,opt,name=standing,proto3" json:"standing"`
+}
+
+func (m *QueryStandingResponse) Reset()         { *m = QueryStandingResponse{} }
+func (m *QueryStandingResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryStandingResponse) ProtoMessage()    {}
+func (*QueryStandingResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_feb8e8cd4e585a24, []int{3}
+}
+func (m *QueryStandingResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryStandingResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryStandingResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryStandingResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryStandingResponse.Merge(m, src)
+}
+func (m *QueryStandingResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryStandingResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryStandingResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryStandingResponse proto.InternalMessageInfo
+
+func (m *QueryStandingResponse) GetStanding() Standing {
+	if m != nil {
+		return m.Standing
+	}
+	return Standing{}
+}
+
+// QueryOffersRequest asks for a page of what is offered to one institution.
+type QueryOffersRequest struct {
+	// institution is the number of the institution that records are offered to.
+	Institution uint64 `protobuf:"varint,1,opt,name=institution,proto3" json:"institution,omitempty"`
+	// pagination asks for a page, of 100 entries unless it says otherwise.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryOffersRequest) Reset()         { *m = QueryOffersRequest{} }
+func (m *QueryOffersRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryOffersRequest) ProtoMessage()    {}
+func (*QueryOffersRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_feb8e8cd4e585a24, []int{4}
+}
+func (m *QueryOffersRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryOffersRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryOffersRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryOffersRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryOffersRequest.Merge(m, src)
+}
+func (m *QueryOffersRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryOffersRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryOffersRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryOffersRequest proto.InternalMessageInfo
+
+func (m *QueryOffersRequest) GetInstitution() uint64 {
+	if m != nil {
+		return m.Institution
+	}
+	return 0
+}
+
+func (m *QueryOffersRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryOffersResponse holds a page of offers.
+type QueryOffersResponse struct {
+	// standings are the records, ordered by id.
+	Standings []Standing `protobuf:"bytes,1,rep,name=standings,proto3" json:"standings"`
+	// pagination tells how to go on.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryOffersResponse) Reset()         { *m = QueryOffersResponse{} }
+func (m *QueryOffersResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryOffersResponse) ProtoMessage()    {}
+func (*QueryOffersResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_feb8e8cd4e585a24, []int{5}
+}
+func (m *QueryOffersResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryOffersResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryOffersResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryOffersResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryOffersResponse.Merge(m, src)
+}
+func (m *QueryOffersResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryOffersResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryOffersResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryOffersResponse proto.InternalMessageInfo
+
+func (m *QueryOffersResponse) GetStandings() []Standing {
+	if m != nil {
+		return m.Standings
+	}
+	return nil
+}
+
+func (m *QueryOffersResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 // QueryRecordsBySubjectRequest asks for a page of one subject's records.
 type QueryRecordsBySubjectRequest struct {
 	// institution is the number of the institution that registered the subject.
@@ -154,7 +374,7 @@ func (m *QueryRecordsBySubjectRequest) Reset()         { *m = QueryRecordsBySubj
 func (m *QueryRecordsBySubjectRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryRecordsBySubjectRequest) ProtoMessage()    {}
 func (*QueryRecordsBySubjectRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{2}
+	return fileDescriptor_feb8e8cd4e585a24, []int{6}
 }
 func (m *QueryRecordsBySubjectRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -216,7 +436,7 @@ func (m *QueryRecordsBySubjectResponse) Reset()         { *m = QueryRecordsBySub
 func (m *QueryRecordsBySubjectResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryRecordsBySubjectResponse) ProtoMessage()    {}
 func (*QueryRecordsBySubjectResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{3}
+	return fileDescriptor_feb8e8cd4e585a24, []int{7}
 }
 func (m *QueryRecordsBySubjectResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -271,7 +491,7 @@ func (m *QueryBatchRequest) Reset()         { *m = QueryBatchRequest{} }
 func (m *QueryBatchRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryBatchRequest) ProtoMessage()    {}
 func (*QueryBatchRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{4}
+	return fileDescriptor_feb8e8cd4e585a24, []int{8}
 }
 func (m *QueryBatchRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -324,7 +544,7 @@ func (m *QueryBatchResponse) Reset()         { *m = QueryBatchResponse{} }
 func (m *QueryBatchResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryBatchResponse) ProtoMessage()    {}
 func (*QueryBatchResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{5}
+	return fileDescriptor_feb8e8cd4e585a24, []int{9}
 }
 func (m *QueryBatchResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -372,7 +592,7 @@ func (m *QueryLeavesRequest) Reset()         { *m = QueryLeavesRequest{} }
 func (m *QueryLeavesRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryLeavesRequest) ProtoMessage()    {}
 func (*QueryLeavesRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{6}
+	return fileDescriptor_feb8e8cd4e585a24, []int{10}
 }
 func (m *QueryLeavesRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -425,7 +645,7 @@ func (m *QueryLeavesResponse) Reset()         { *m = QueryLeavesResponse{} }
 func (m *QueryLeavesResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryLeavesResponse) ProtoMessage()    {}
 func (*QueryLeavesResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{7}
+	return fileDescriptor_feb8e8cd4e585a24, []int{11}
 }
 func (m *QueryLeavesResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -473,7 +693,7 @@ func (m *QueryBatchesRequest) Reset()         { *m = QueryBatchesRequest{} }
 func (m *QueryBatchesRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryBatchesRequest) ProtoMessage()    {}
 func (*QueryBatchesRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{8}
+	return fileDescriptor_feb8e8cd4e585a24, []int{12}
 }
 func (m *QueryBatchesRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -528,7 +748,7 @@ func (m *QueryBatchesResponse) Reset()         { *m = QueryBatchesResponse{} }
 func (m *QueryBatchesResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryBatchesResponse) ProtoMessage()    {}
 func (*QueryBatchesResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_feb8e8cd4e585a24, []int{9}
+	return fileDescriptor_feb8e8cd4e585a24, []int{13}
 }
 func (m *QueryBatchesResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -574,6 +794,10 @@ func (m *QueryBatchesResponse) GetPagination() *query.PageResponse {
 func init() {
 	proto.RegisterType((*QueryRecordRequest)(nil), "dmdl.records.v1.QueryRecordRequest")
 	proto.RegisterType((*QueryRecordResponse)(nil), "dmdl.records.v1.QueryRecordResponse")
+	proto.RegisterType((*QueryStandingRequest)(nil), "dmdl.records.v1.QueryStandingRequest")
+	proto.RegisterType((*QueryStandingResponse)(nil), "dmdl.records.v1.QueryStandingResponse")
+	proto.RegisterType((*QueryOffersRequest)(nil), "dmdl.records.v1.QueryOffersRequest")
+	proto.RegisterType((*QueryOffersResponse)(nil), "dmdl.records.v1.QueryOffersResponse")
 	proto.RegisterType((*QueryRecordsBySubjectRequest)(nil), "dmdl.records.v1.QueryRecordsBySubjectRequest")
 	proto.RegisterType((*QueryRecordsBySubjectResponse)(nil), "dmdl.records.v1.QueryRecordsBySubjectResponse")
 	proto.RegisterType((*QueryBatchRequest)(nil), "dmdl.records.v1.QueryBatchRequest")
@@ -587,51 +811,59 @@ func init() {
 func init() { proto.RegisterFile("dmdl/records/v1/query.proto", fileDescriptor_feb8e8cd4e585a24) }
 
 var fileDescriptor_feb8e8cd4e585a24 = []byte{
-	// 695 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x95, 0x4f, 0x6b, 0x13, 0x4f,
-	0x18, 0xc7, 0x33, 0x6d, 0xb3, 0x85, 0xe9, 0xe1, 0xf7, 0x73, 0xac, 0x35, 0xc4, 0x76, 0x2d, 0xdb,
-	0x5a, 0x8b, 0xd0, 0x19, 0x92, 0xd2, 0x3f, 0x08, 0x4a, 0xc9, 0xa1, 0x8a, 0x54, 0xd1, 0x78, 0xf3,
-	0xe4, 0x6e, 0x3a, 0xdd, 0xae, 0x26, 0x3b, 0xe9, 0xfe, 0x89, 0x96, 0x10, 0x04, 0x0f, 0x82, 0x37,
-	0xb1, 0x07, 0xaf, 0xfa, 0x1a, 0x7c, 0x13, 0x3d, 0x16, 0xbc, 0x78, 0x12, 0x49, 0x7c, 0x1b, 0x82,
-	0xec, 0xcc, 0xb3, 0x34, 0x9b, 0x6d, 0xfe, 0xd4, 0x7a, 0xdb, 0xcc, 0x7c, 0xe7, 0xfb, 0x7c, 0x9e,
-	0x79, 0x9e, 0x67, 0x82, 0xaf, 0xed, 0xd6, 0x76, 0xab, 0xcc, 0xe3, 0x15, 0xe1, 0xed, 0xfa, 0xac,
-	0x51, 0x60, 0x07, 0x21, 0xf7, 0x0e, 0x69, 0xdd, 0x13, 0x81, 0x20, 0xff, 0x45, 0x9b, 0x14, 0x36,
-	0x69, 0xa3, 0x90, 0xbf, 0x55, 0x11, 0x7e, 0x4d, 0xf8, 0xcc, 0x32, 0x7d, 0xae, 0x94, 0xac, 0x51,
-	0xb0, 0x78, 0x60, 0x16, 0x58, 0xdd, 0xb4, 0x1d, 0xd7, 0x0c, 0x1c, 0xe1, 0xaa, 0xc3, 0xf9, 0xb9,
-	0x5e, 0xe7, 0xd8, 0x47, 0x6d, 0x4f, 0xdb, 0xc2, 0x16, 0xf2, 0x93, 0x45, 0x5f, 0xb0, 0x3a, 0x6b,
-	0x0b, 0x61, 0x57, 0x39, 0x33, 0xeb, 0x0e, 0x33, 0x5d, 0x57, 0x04, 0xd2, 0x11, 0xce, 0x18, 0xcf,
-	0x31, 0x79, 0x12, 0x05, 0x2d, 0x4b, 0xa7, 0x32, 0x3f, 0x08, 0xb9, 0x1f, 0x90, 0x79, 0x3c, 0xe5,
-	0xb8, 0x7e, 0xe0, 0x04, 0x61, 0xa4, 0xcd, 0xa1, 0x79, 0xb4, 0x3c, 0x51, 0xee, 0x5e, 0x22, 0xd3,
-	0x38, 0x6b, 0x99, 0x41, 0x65, 0x3f, 0x37, 0x26, 0xf7, 0xd4, 0x0f, 0x42, 0xf0, 0x44, 0x95, 0x9b,
-	0x7b, 0xb9, 0x71, 0xb9, 0x28, 0xbf, 0x8d, 0x1d, 0x7c, 0x39, 0x11, 0xc1, 0xaf, 0x0b, 0xd7, 0xe7,
-	0x64, 0x0d, 0x6b, 0x8a, 0x5e, 0xba, 0x4f, 0x15, 0xaf, 0xd2, 0x9e, 0x9b, 0xa1, 0xea, 0x40, 0x69,
-	0xe2, 0xf8, 0xc7, 0xf5, 0x4c, 0x19, 0xc4, 0xc6, 0x67, 0x84, 0x67, 0xbb, 0xec, 0xfc, 0xd2, 0xe1,
-	0xd3, 0xd0, 0x7a, 0xc1, 0x2b, 0xc1, 0xe8, 0xe8, 0x33, 0x58, 0x73, 0xc3, 0x9a, 0xc5, 0x3d, 0x60,
-	0x87, 0x5f, 0x64, 0x1b, 0xe3, 0xd3, 0x1b, 0x97, 0x29, 0x4c, 0x15, 0x97, 0xa8, 0x2a, 0x0f, 0x8d,
-	0xca, 0x43, 0x55, 0x21, 0xa1, 0x3c, 0xf4, 0xb1, 0x69, 0x73, 0x88, 0x5a, 0xee, 0x3a, 0x69, 0x7c,
-	0x41, 0x78, 0xae, 0x0f, 0x22, 0xe4, 0xbe, 0x81, 0x27, 0x21, 0xcf, 0x1c, 0x9a, 0x1f, 0x1f, 0x9e,
-	0x7c, 0xac, 0x26, 0xf7, 0x12, 0x88, 0x63, 0x12, 0xf1, 0xe6, 0x50, 0x44, 0x15, 0x35, 0xc1, 0xf8,
-	0x10, 0x5f, 0x92, 0x88, 0xa5, 0xa8, 0x6c, 0x17, 0xbe, 0x3a, 0xe3, 0x3e, 0x74, 0x11, 0xd8, 0x41,
-	0x9a, 0xc5, 0xb8, 0x47, 0x54, 0x85, 0x67, 0x52, 0x49, 0x4a, 0x39, 0xe4, 0xa8, 0xa4, 0xc6, 0x23,
-	0x70, 0xda, 0xe1, 0x66, 0x83, 0xfb, 0x17, 0x27, 0x7b, 0x00, 0xdd, 0x17, 0xfb, 0x01, 0xda, 0x2a,
-	0xd6, 0xaa, 0x72, 0x05, 0x0a, 0x70, 0x25, 0xc5, 0xb6, 0xc3, 0xcd, 0xbd, 0xb8, 0xf7, 0x94, 0xd4,
-	0x78, 0x03, 0x5e, 0x12, 0xfb, 0x3c, 0x70, 0xdb, 0x67, 0x94, 0xed, 0x6f, 0x3a, 0xeb, 0x13, 0xc2,
-	0xd3, 0x49, 0x02, 0x48, 0x67, 0x1d, 0x4f, 0x5a, 0x6a, 0x09, 0xf2, 0x19, 0x7c, 0xd7, 0xb1, 0xf8,
-	0x9f, 0xf5, 0x53, 0xf1, 0x77, 0x16, 0x67, 0x25, 0x19, 0xf9, 0x88, 0xb0, 0xa6, 0x9a, 0x97, 0x2c,
-	0xa4, 0x20, 0xd2, 0x4f, 0x4d, 0x7e, 0x71, 0xb0, 0x48, 0xc5, 0x32, 0xee, 0xbc, 0xfd, 0xf6, 0xeb,
-	0x68, 0x6c, 0x83, 0xac, 0xb1, 0x3e, 0x4f, 0x20, 0x6b, 0x76, 0x5d, 0x78, 0x8b, 0x35, 0x65, 0x86,
-	0x2d, 0xd6, 0x8c, 0x9e, 0xa0, 0x16, 0xf9, 0x8a, 0xf0, 0xff, 0xbd, 0xd3, 0x48, 0x56, 0x06, 0x45,
-	0x4e, 0x3d, 0x2c, 0x79, 0x3a, 0xaa, 0x1c, 0x90, 0xb7, 0x24, 0xf2, 0x6d, 0xb2, 0x99, 0x42, 0xf6,
-	0x95, 0x32, 0xc5, 0xac, 0x5a, 0xb6, 0x15, 0x4b, 0xc9, 0x7b, 0x84, 0xb3, 0xb2, 0x6c, 0xc4, 0x38,
-	0x3b, 0x76, 0xf7, 0xf4, 0xe6, 0x17, 0x06, 0x6a, 0x00, 0x6a, 0x43, 0x42, 0x15, 0x08, 0x4b, 0x41,
-	0x41, 0x4b, 0xf4, 0x61, 0x22, 0x47, 0x08, 0x6b, 0x6a, 0x86, 0xfa, 0x95, 0x35, 0x31, 0xb1, 0xfd,
-	0xca, 0x9a, 0x1c, 0x43, 0xe3, 0xae, 0xc4, 0xd9, 0x24, 0xeb, 0xe7, 0xc4, 0x61, 0x6a, 0x22, 0xc9,
-	0x3b, 0x84, 0x27, 0x61, 0x16, 0xc8, 0xe2, 0x80, 0xfc, 0x4f, 0xb9, 0x6e, 0x0c, 0x51, 0x01, 0x18,
-	0x95, 0x60, 0xcb, 0x64, 0x69, 0x34, 0xb0, 0xd2, 0xd6, 0x71, 0x5b, 0x47, 0x27, 0x6d, 0x1d, 0xfd,
-	0x6c, 0xeb, 0xe8, 0x43, 0x47, 0xcf, 0x9c, 0x74, 0xf4, 0xcc, 0xf7, 0x8e, 0x9e, 0x79, 0xb6, 0x64,
-	0x3b, 0xc1, 0x7e, 0x68, 0xd1, 0x8a, 0xa8, 0x49, 0xaf, 0x15, 0x97, 0x07, 0xaf, 0x84, 0xf7, 0x52,
-	0x19, 0xbf, 0x8e, 0xad, 0x2d, 0x4d, 0xfe, 0x1f, 0xaf, 0xfe, 0x09, 0x00, 0x00, 0xff, 0xff, 0x96,
-	0xbc, 0x5f, 0x6d, 0x3e, 0x08, 0x00, 0x00,
+	// 829 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x96, 0x4d, 0x4f, 0x53, 0x4d,
+	0x14, 0xc7, 0x3b, 0xbc, 0x14, 0x9e, 0xc3, 0xe2, 0x79, 0x9e, 0x11, 0xb0, 0x56, 0xa8, 0xe4, 0x02,
+	0x85, 0x98, 0x70, 0x27, 0x2d, 0x81, 0xa2, 0x06, 0x25, 0x5d, 0xa8, 0x31, 0xf8, 0x56, 0x5c, 0xb9,
+	0xf2, 0xde, 0x76, 0x7a, 0xa9, 0xb6, 0x77, 0x4a, 0xef, 0x6d, 0x95, 0x90, 0x6a, 0xc2, 0xc2, 0xc4,
+	0x9d, 0x91, 0x85, 0x89, 0x89, 0x51, 0x3f, 0x83, 0x5f, 0x82, 0x25, 0x89, 0x1b, 0x57, 0xc6, 0x80,
+	0x1f, 0xc4, 0x74, 0xe6, 0x5c, 0x68, 0x7b, 0xe9, 0x8b, 0x82, 0x71, 0x77, 0x3b, 0xf3, 0x9f, 0x33,
+	0xbf, 0xf3, 0x9f, 0x33, 0x67, 0x0a, 0xe7, 0x33, 0x85, 0x4c, 0x9e, 0x95, 0x78, 0x5a, 0x94, 0x32,
+	0x0e, 0xab, 0xc4, 0xd8, 0x46, 0x99, 0x97, 0x36, 0xf5, 0x62, 0x49, 0xb8, 0x82, 0xfe, 0x5b, 0x9b,
+	0xd4, 0x71, 0x52, 0xaf, 0xc4, 0xc2, 0x17, 0xd3, 0xc2, 0x29, 0x08, 0x87, 0x99, 0x86, 0xc3, 0x95,
+	0x92, 0x55, 0x62, 0x26, 0x77, 0x8d, 0x18, 0x2b, 0x1a, 0x56, 0xce, 0x36, 0xdc, 0x9c, 0xb0, 0xd5,
+	0xe2, 0xf0, 0x78, 0x73, 0x64, 0x2f, 0x8e, 0x9a, 0x1e, 0xb6, 0x84, 0x25, 0xe4, 0x27, 0xab, 0x7d,
+	0xe1, 0xe8, 0x98, 0x25, 0x84, 0x95, 0xe7, 0xcc, 0x28, 0xe6, 0x98, 0x61, 0xdb, 0xc2, 0x95, 0x11,
+	0x71, 0x8d, 0xf6, 0x08, 0xe8, 0xfd, 0xda, 0xa6, 0x29, 0x19, 0x29, 0xc5, 0x37, 0xca, 0xdc, 0x71,
+	0xe9, 0x04, 0x0c, 0xe5, 0x6c, 0xc7, 0xcd, 0xb9, 0xe5, 0x9a, 0x36, 0x44, 0x26, 0xc8, 0x6c, 0x5f,
+	0xaa, 0x7e, 0x88, 0x0e, 0x43, 0xbf, 0x69, 0xb8, 0xe9, 0xf5, 0x50, 0x8f, 0x9c, 0x53, 0x3f, 0x28,
+	0x85, 0xbe, 0x3c, 0x37, 0xb2, 0xa1, 0x5e, 0x39, 0x28, 0xbf, 0xb5, 0x55, 0x38, 0xd3, 0xb0, 0x83,
+	0x53, 0x14, 0xb6, 0xc3, 0xe9, 0x02, 0x04, 0x15, 0xbd, 0x8c, 0x3e, 0x14, 0x3f, 0xab, 0x37, 0x39,
+	0xa3, 0xab, 0x05, 0xc9, 0xbe, 0xdd, 0x6f, 0x17, 0x02, 0x29, 0x14, 0x6b, 0x26, 0x0c, 0xcb, 0x68,
+	0x6b, 0xae, 0x61, 0x67, 0x72, 0xb6, 0xf5, 0x27, 0x88, 0x1f, 0xc0, 0x48, 0xd3, 0x1e, 0xc8, 0x7c,
+	0x05, 0x06, 0x1d, 0x1c, 0x43, 0xea, 0x73, 0x3e, 0x6a, 0x6f, 0x11, 0x72, 0x1f, 0x2e, 0xd0, 0x9e,
+	0xa3, 0xd3, 0x77, 0xb3, 0x59, 0x5e, 0x72, 0xba, 0xe7, 0xbe, 0x0e, 0x70, 0x54, 0x08, 0x12, 0x7e,
+	0x28, 0x1e, 0xd5, 0x55, 0xd5, 0xe8, 0xb5, 0xaa, 0xd1, 0x55, 0x7d, 0x61, 0xd5, 0xe8, 0xf7, 0x0c,
+	0x8b, 0x63, 0xf4, 0x54, 0xdd, 0x4a, 0xed, 0x3d, 0xc1, 0x83, 0xf0, 0x00, 0x30, 0xa9, 0x65, 0xf8,
+	0xc7, 0x63, 0x74, 0x42, 0x64, 0xa2, 0xb7, 0x9b, 0xac, 0x8e, 0x56, 0xd0, 0x1b, 0xc7, 0xe0, 0xcd,
+	0x74, 0xc4, 0x53, 0x7b, 0x37, 0xf0, 0x7d, 0x24, 0x30, 0x56, 0x57, 0x28, 0x4e, 0x72, 0x73, 0xad,
+	0x6c, 0x3e, 0xe6, 0x69, 0xb7, 0x7b, 0xab, 0x46, 0x21, 0x68, 0x97, 0x0b, 0x26, 0x2f, 0xe1, 0x19,
+	0xe3, 0xaf, 0x26, 0x0b, 0x7b, 0x7f, 0xdb, 0xc2, 0x4f, 0x04, 0xc6, 0x5b, 0x20, 0xa2, 0x99, 0x09,
+	0x18, 0x40, 0xd7, 0xd0, 0xca, 0x0e, 0x65, 0xed, 0xa9, 0x4f, 0xcf, 0xc6, 0xdb, 0xf0, 0xbf, 0x44,
+	0x4c, 0xd6, 0xca, 0xfb, 0xc4, 0xd6, 0x69, 0x37, 0xb1, 0x6a, 0x31, 0x1c, 0xa6, 0x19, 0xf7, 0xee,
+	0x92, 0xba, 0x05, 0xa3, 0xbe, 0x24, 0xa5, 0x1c, 0x73, 0x54, 0x52, 0xed, 0x0e, 0x46, 0x5a, 0xe5,
+	0x46, 0x85, 0x3b, 0x27, 0x27, 0xbb, 0x85, 0xe5, 0xec, 0xc5, 0x43, 0xb4, 0x79, 0x08, 0xe6, 0xe5,
+	0x08, 0x1e, 0xc0, 0x88, 0x8f, 0x6d, 0x95, 0x1b, 0x59, 0xaf, 0xab, 0x28, 0xa9, 0xf6, 0x02, 0x63,
+	0x49, 0x6c, 0xfe, 0x17, 0x2e, 0xe7, 0x5b, 0x82, 0x7d, 0xed, 0x90, 0x00, 0xd3, 0x59, 0x84, 0x01,
+	0x53, 0x0d, 0x61, 0x3e, 0xed, 0xbd, 0xf6, 0xc4, 0xa7, 0x56, 0x4f, 0xf1, 0x0f, 0x83, 0xd0, 0x2f,
+	0xc9, 0xe8, 0x1b, 0x02, 0x41, 0x55, 0xbc, 0x74, 0xd2, 0x07, 0xe1, 0x7f, 0x44, 0xc2, 0x53, 0xed,
+	0x45, 0x6a, 0x2f, 0x6d, 0x79, 0xfb, 0xcb, 0x8f, 0x9d, 0x9e, 0x04, 0x5d, 0x60, 0x2d, 0x1e, 0x37,
+	0xb6, 0x55, 0x67, 0x78, 0x95, 0x6d, 0xc9, 0x0c, 0xab, 0x6c, 0xab, 0xd6, 0xaa, 0xab, 0xf4, 0x1d,
+	0x81, 0x41, 0xaf, 0x39, 0xd1, 0xe9, 0xe3, 0x77, 0x6c, 0x7a, 0x2b, 0xc2, 0xd1, 0x4e, 0x32, 0x44,
+	0xbb, 0x26, 0xd1, 0x2e, 0xd1, 0x84, 0x0f, 0xed, 0xb0, 0xfd, 0xb5, 0x87, 0xdb, 0x26, 0x10, 0x54,
+	0xdd, 0xb6, 0x95, 0x63, 0x0d, 0x8f, 0x41, 0x2b, 0xc7, 0x1a, 0x1b, 0xb6, 0x36, 0x27, 0xb1, 0x66,
+	0xe8, 0xb4, 0x0f, 0x4b, 0x48, 0x61, 0x23, 0x13, 0xfd, 0x4c, 0xe0, 0xbf, 0xe6, 0x7e, 0x45, 0xe7,
+	0xda, 0x9d, 0x8d, 0xaf, 0xf5, 0x86, 0xf5, 0x6e, 0xe5, 0x88, 0xb8, 0x22, 0x11, 0x2f, 0xd3, 0x25,
+	0xbf, 0x73, 0x4a, 0xe9, 0x33, 0x4e, 0x5d, 0xea, 0xaa, 0x27, 0xa5, 0xaf, 0x08, 0xf4, 0xcb, 0xc2,
+	0xa6, 0xda, 0xf1, 0x7b, 0xd7, 0xf7, 0xb7, 0xf0, 0x64, 0x5b, 0x0d, 0x42, 0x25, 0x24, 0x54, 0x8c,
+	0x32, 0x1f, 0x14, 0x5e, 0x9a, 0x16, 0x4c, 0x74, 0x87, 0x40, 0x50, 0x75, 0x99, 0x56, 0xc7, 0xd8,
+	0xd0, 0xd3, 0x5a, 0x1d, 0x63, 0x63, 0xa3, 0xd2, 0xae, 0x4a, 0x9c, 0x25, 0xba, 0xf8, 0x8b, 0x38,
+	0x4c, 0xf5, 0x2c, 0xfa, 0x92, 0xc0, 0x00, 0x76, 0x0b, 0x3a, 0xd5, 0x26, 0xff, 0x23, 0xae, 0xe9,
+	0x0e, 0x2a, 0x04, 0xd3, 0x25, 0xd8, 0x2c, 0x8d, 0x76, 0x07, 0x96, 0x5c, 0xd9, 0xdd, 0x8f, 0x90,
+	0xbd, 0xfd, 0x08, 0xf9, 0xbe, 0x1f, 0x21, 0xaf, 0x0f, 0x22, 0x81, 0xbd, 0x83, 0x48, 0xe0, 0xeb,
+	0x41, 0x24, 0xf0, 0x30, 0x6a, 0xe5, 0xdc, 0xf5, 0xb2, 0xa9, 0xa7, 0x45, 0x41, 0xc6, 0x9a, 0xb3,
+	0xb9, 0xfb, 0x54, 0x94, 0x9e, 0xa8, 0xc0, 0xcf, 0xbc, 0xd0, 0x66, 0x50, 0xfe, 0x17, 0x9d, 0xff,
+	0x19, 0x00, 0x00, 0xff, 0xff, 0x41, 0x3a, 0x9b, 0xcb, 0x3a, 0x0b, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -649,6 +881,11 @@ type QueryClient interface {
 	// Record returns one explicit record, or NotFound, also if only the root of
 	// its batch is on the ledger.
 	Record(ctx context.Context, in *QueryRecordRequest, opts ...grpc.CallOption) (*QueryRecordResponse, error)
+	// Standing returns what became of one record, explicit or not, or NotFound if
+	// nothing has happened to it.
+	Standing(ctx context.Context, in *QueryStandingRequest, opts ...grpc.CallOption) (*QueryStandingResponse, error)
+	// Offers lists the records whose custody is offered to one institution, by id.
+	Offers(ctx context.Context, in *QueryOffersRequest, opts ...grpc.CallOption) (*QueryOffersResponse, error)
 	// RecordsBySubject lists the explicit records of one subject, ordered by id.
 	RecordsBySubject(ctx context.Context, in *QueryRecordsBySubjectRequest, opts ...grpc.CallOption) (*QueryRecordsBySubjectResponse, error)
 	// Batch returns one batch, or NotFound.
@@ -671,6 +908,24 @@ func NewQueryClient(cc grpc1.ClientConn) QueryClient {
 func (c *queryClient) Record(ctx context.Context, in *QueryRecordRequest, opts ...grpc.CallOption) (*QueryRecordResponse, error) {
 	out := new(QueryRecordResponse)
 	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Query/Record", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Standing(ctx context.Context, in *QueryStandingRequest, opts ...grpc.CallOption) (*QueryStandingResponse, error) {
+	out := new(QueryStandingResponse)
+	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Query/Standing", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Offers(ctx context.Context, in *QueryOffersRequest, opts ...grpc.CallOption) (*QueryOffersResponse, error) {
+	out := new(QueryOffersResponse)
+	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Query/Offers", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -718,6 +973,11 @@ type QueryServer interface {
 	// Record returns one explicit record, or NotFound, also if only the root of
 	// its batch is on the ledger.
 	Record(context.Context, *QueryRecordRequest) (*QueryRecordResponse, error)
+	// Standing returns what became of one record, explicit or not, or NotFound if
+	// nothing has happened to it.
+	Standing(context.Context, *QueryStandingRequest) (*QueryStandingResponse, error)
+	// Offers lists the records whose custody is offered to one institution, by id.
+	Offers(context.Context, *QueryOffersRequest) (*QueryOffersResponse, error)
 	// RecordsBySubject lists the explicit records of one subject, ordered by id.
 	RecordsBySubject(context.Context, *QueryRecordsBySubjectRequest) (*QueryRecordsBySubjectResponse, error)
 	// Batch returns one batch, or NotFound.
@@ -735,6 +995,12 @@ type UnimplementedQueryServer struct {
 
 func (*UnimplementedQueryServer) Record(ctx context.Context, req *QueryRecordRequest) (*QueryRecordResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Record not implemented")
+}
+func (*UnimplementedQueryServer) Standing(ctx context.Context, req *QueryStandingRequest) (*QueryStandingResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Standing not implemented")
+}
+func (*UnimplementedQueryServer) Offers(ctx context.Context, req *QueryOffersRequest) (*QueryOffersResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Offers not implemented")
 }
 func (*UnimplementedQueryServer) RecordsBySubject(ctx context.Context, req *QueryRecordsBySubjectRequest) (*QueryRecordsBySubjectResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method RecordsBySubject not implemented")
@@ -767,6 +1033,42 @@ func _Query_Record_Handler(srv interface{}, ctx context.Context, dec func(interf
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Record(ctx, req.(*QueryRecordRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Standing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryStandingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Standing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/dmdl.records.v1.Query/Standing",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Standing(ctx, req.(*QueryStandingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Offers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryOffersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Offers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/dmdl.records.v1.Query/Offers",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Offers(ctx, req.(*QueryOffersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -851,6 +1153,14 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Record",
 			Handler:    _Query_Record_Handler,
+		},
+		{
+			MethodName: "Standing",
+			Handler:    _Query_Standing_Handler,
+		},
+		{
+			MethodName: "Offers",
+			Handler:    _Query_Offers_Handler,
 		},
 		{
 			MethodName: "RecordsBySubject",
@@ -941,6 +1251,166 @@ func (m *QueryRecordResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	i--
 	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryStandingRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryStandingRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryStandingRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Leaf != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Leaf))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Batch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Batch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Institution != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Institution))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryStandingResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryStandingResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryStandingResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Standing.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryOffersRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryOffersRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryOffersRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Institution != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Institution))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryOffersResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryOffersResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryOffersResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Standings) > 0 {
+		for iNdEx := len(m.Standings) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Standings[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -1303,6 +1773,70 @@ func (m *QueryRecordResponse) Size() (n int) {
 	return n
 }
 
+func (m *QueryStandingRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Institution != 0 {
+		n += 1 + sovQuery(uint64(m.Institution))
+	}
+	if m.Batch != 0 {
+		n += 1 + sovQuery(uint64(m.Batch))
+	}
+	if m.Leaf != 0 {
+		n += 1 + sovQuery(uint64(m.Leaf))
+	}
+	return n
+}
+
+func (m *QueryStandingResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Standing.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryOffersRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Institution != 0 {
+		n += 1 + sovQuery(uint64(m.Institution))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryOffersResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Standings) > 0 {
+		for _, e := range m.Standings {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
 func (m *QueryRecordsBySubjectRequest) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1604,6 +2138,421 @@ func (m *QueryRecordResponse) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := m.Record.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryStandingRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryStandingRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryStandingRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Institution", wireType)
+			}
+			m.Institution = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Institution |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Batch", wireType)
+			}
+			m.Batch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Batch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaf", wireType)
+			}
+			m.Leaf = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Leaf |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryStandingResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryStandingResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryStandingResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Standing", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Standing.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryOffersRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryOffersRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryOffersRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Institution", wireType)
+			}
+			m.Institution = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Institution |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryOffersResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryOffersResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryOffersResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Standings", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Standings = append(m.Standings, Standing{})
+			if err := m.Standings[len(m.Standings)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -4,6 +4,7 @@
 package records
 
 import (
+	bytes "bytes"
 	fmt "fmt"
 	_ "github.com/cosmos/gogoproto/gogoproto"
 	proto "github.com/cosmos/gogoproto/proto"
@@ -127,6 +128,150 @@ func (x SizeClass) String() string {
 
 func (SizeClass) EnumDescriptor() ([]byte, []int) {
 	return fileDescriptor_cdbccab8f87032e4, []int{1}
+}
+
+// RecordStatus is where a record is in its life. A record that nothing has
+// happened to has no standing and is in force.
+type RecordStatus int32
+
+const (
+	// RECORD_STATUS_UNSPECIFIED is the zero value and is never stored.
+	RECORD_STATUS_UNSPECIFIED RecordStatus = 0
+	// RECORD_STATUS_IN_FORCE is a record that is neither replaced nor withdrawn.
+	RECORD_STATUS_IN_FORCE RecordStatus = 1
+	// RECORD_STATUS_AMENDED is a record that its successor corrects or completes.
+	RECORD_STATUS_AMENDED RecordStatus = 2
+	// RECORD_STATUS_SUPERSEDED is a record whose place its successor took.
+	RECORD_STATUS_SUPERSEDED RecordStatus = 3
+	// RECORD_STATUS_RETRACTED is a record that its custodian declares void.
+	RECORD_STATUS_RETRACTED RecordStatus = 4
+	// RECORD_STATUS_ERASED is a record whose key and body its custodian has
+	// destroyed. Nothing can happen to it any more.
+	RECORD_STATUS_ERASED RecordStatus = 5
+)
+
+var RecordStatus_name = map[int32]string{
+	0: "RECORD_STATUS_UNSPECIFIED",
+	1: "RECORD_STATUS_IN_FORCE",
+	2: "RECORD_STATUS_AMENDED",
+	3: "RECORD_STATUS_SUPERSEDED",
+	4: "RECORD_STATUS_RETRACTED",
+	5: "RECORD_STATUS_ERASED",
+}
+
+var RecordStatus_value = map[string]int32{
+	"RECORD_STATUS_UNSPECIFIED": 0,
+	"RECORD_STATUS_IN_FORCE":    1,
+	"RECORD_STATUS_AMENDED":     2,
+	"RECORD_STATUS_SUPERSEDED":  3,
+	"RECORD_STATUS_RETRACTED":   4,
+	"RECORD_STATUS_ERASED":      5,
+}
+
+func (x RecordStatus) String() string {
+	return proto.EnumName(RecordStatus_name, int32(x))
+}
+
+func (RecordStatus) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_cdbccab8f87032e4, []int{2}
+}
+
+// RecordReason says why a record was replaced or retracted.
+type RecordReason int32
+
+const (
+	// RECORD_REASON_UNSPECIFIED is the zero value.
+	RECORD_REASON_UNSPECIFIED RecordReason = 0
+	// RECORD_REASON_CORRECTION amends: something in the record was wrong.
+	RECORD_REASON_CORRECTION RecordReason = 1
+	// RECORD_REASON_ADDENDUM amends: something was added to the record.
+	RECORD_REASON_ADDENDUM RecordReason = 2
+	// RECORD_REASON_NEW_VERSION supersedes: a final report after a preliminary one.
+	RECORD_REASON_NEW_VERSION RecordReason = 3
+	// RECORD_REASON_DUPLICATE supersedes: the same was recorded twice.
+	RECORD_REASON_DUPLICATE RecordReason = 4
+	// RECORD_REASON_ENTERED_IN_ERROR retracts: it should never have been recorded.
+	RECORD_REASON_ENTERED_IN_ERROR RecordReason = 5
+	// RECORD_REASON_WRONG_SUBJECT retracts: it is about somebody else.
+	RECORD_REASON_WRONG_SUBJECT RecordReason = 6
+	// RECORD_REASON_WITHDRAWN retracts: its author does not stand by it any more.
+	RECORD_REASON_WITHDRAWN RecordReason = 7
+)
+
+var RecordReason_name = map[int32]string{
+	0: "RECORD_REASON_UNSPECIFIED",
+	1: "RECORD_REASON_CORRECTION",
+	2: "RECORD_REASON_ADDENDUM",
+	3: "RECORD_REASON_NEW_VERSION",
+	4: "RECORD_REASON_DUPLICATE",
+	5: "RECORD_REASON_ENTERED_IN_ERROR",
+	6: "RECORD_REASON_WRONG_SUBJECT",
+	7: "RECORD_REASON_WITHDRAWN",
+}
+
+var RecordReason_value = map[string]int32{
+	"RECORD_REASON_UNSPECIFIED":      0,
+	"RECORD_REASON_CORRECTION":       1,
+	"RECORD_REASON_ADDENDUM":         2,
+	"RECORD_REASON_NEW_VERSION":      3,
+	"RECORD_REASON_DUPLICATE":        4,
+	"RECORD_REASON_ENTERED_IN_ERROR": 5,
+	"RECORD_REASON_WRONG_SUBJECT":    6,
+	"RECORD_REASON_WITHDRAWN":        7,
+}
+
+func (x RecordReason) String() string {
+	return proto.EnumName(RecordReason_name, int32(x))
+}
+
+func (RecordReason) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_cdbccab8f87032e4, []int{3}
+}
+
+// ErasureBasis is the legal ground of an erasure, after Article 17(1) of the
+// General Data Protection Regulation; laws elsewhere know the same grounds.
+type ErasureBasis int32
+
+const (
+	// ERASURE_BASIS_UNSPECIFIED is the zero value.
+	ERASURE_BASIS_UNSPECIFIED ErasureBasis = 0
+	// ERASURE_BASIS_NO_LONGER_NECESSARY is (a), which includes that the period of
+	// retention has ended.
+	ERASURE_BASIS_NO_LONGER_NECESSARY ErasureBasis = 1
+	// ERASURE_BASIS_CONSENT_WITHDRAWN is (b).
+	ERASURE_BASIS_CONSENT_WITHDRAWN ErasureBasis = 2
+	// ERASURE_BASIS_OBJECTION is (c).
+	ERASURE_BASIS_OBJECTION ErasureBasis = 3
+	// ERASURE_BASIS_UNLAWFUL_PROCESSING is (d).
+	ERASURE_BASIS_UNLAWFUL_PROCESSING ErasureBasis = 4
+	// ERASURE_BASIS_LEGAL_OBLIGATION is (e), which includes the order of a court.
+	ERASURE_BASIS_LEGAL_OBLIGATION ErasureBasis = 5
+)
+
+var ErasureBasis_name = map[int32]string{
+	0: "ERASURE_BASIS_UNSPECIFIED",
+	1: "ERASURE_BASIS_NO_LONGER_NECESSARY",
+	2: "ERASURE_BASIS_CONSENT_WITHDRAWN",
+	3: "ERASURE_BASIS_OBJECTION",
+	4: "ERASURE_BASIS_UNLAWFUL_PROCESSING",
+	5: "ERASURE_BASIS_LEGAL_OBLIGATION",
+}
+
+var ErasureBasis_value = map[string]int32{
+	"ERASURE_BASIS_UNSPECIFIED":         0,
+	"ERASURE_BASIS_NO_LONGER_NECESSARY": 1,
+	"ERASURE_BASIS_CONSENT_WITHDRAWN":   2,
+	"ERASURE_BASIS_OBJECTION":           3,
+	"ERASURE_BASIS_UNLAWFUL_PROCESSING": 4,
+	"ERASURE_BASIS_LEGAL_OBLIGATION":    5,
+}
+
+func (x ErasureBasis) String() string {
+	return proto.EnumName(ErasureBasis_name, int32(x))
+}
+
+func (ErasureBasis) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_cdbccab8f87032e4, []int{4}
 }
 
 // RecordId names a record: leaf i of batch b of institution n is (n, b, i). The
@@ -631,9 +776,217 @@ func (m *Record) GetAnchoredAt() time.Time {
 	return time.Time{}
 }
 
+// RecordRef names a record and, if the ledger does not know its leaf yet, shows
+// it: the leaf and its inclusion path in the batch. Of a record that is listed
+// or has a standing the leaf may be left out.
+type RecordRef struct {
+	// id is the record's id.
+	Id RecordId `protobuf:"bytes,1,opt,name=id,proto3" json:"id"`
+	// leaf is the record's leaf, or nothing if the ledger knows it.
+	Leaf *Leaf `protobuf:"bytes,2,opt,name=leaf,proto3" json:"leaf,omitempty"`
+	// path is the inclusion path of RFC 9162, section 2.1.3, at most 20 hashes of
+	// 32 bytes; empty if leaf is.
+	Path [][]byte `protobuf:"bytes,3,rep,name=path,proto3" json:"path,omitempty"`
+}
+
+func (m *RecordRef) Reset()         { *m = RecordRef{} }
+func (m *RecordRef) String() string { return proto.CompactTextString(m) }
+func (*RecordRef) ProtoMessage()    {}
+func (*RecordRef) Descriptor() ([]byte, []int) {
+	return fileDescriptor_cdbccab8f87032e4, []int{7}
+}
+func (m *RecordRef) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RecordRef) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RecordRef.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RecordRef) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RecordRef.Merge(m, src)
+}
+func (m *RecordRef) XXX_Size() int {
+	return m.Size()
+}
+func (m *RecordRef) XXX_DiscardUnknown() {
+	xxx_messageInfo_RecordRef.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RecordRef proto.InternalMessageInfo
+
+func (m *RecordRef) GetId() RecordId {
+	if m != nil {
+		return m.Id
+	}
+	return RecordId{}
+}
+
+func (m *RecordRef) GetLeaf() *Leaf {
+	if m != nil {
+		return m.Leaf
+	}
+	return nil
+}
+
+func (m *RecordRef) GetPath() [][]byte {
+	if m != nil {
+		return m.Path
+	}
+	return nil
+}
+
+// Standing is what became of a record. It comes into being with the first thing
+// that happens to the record, and is in the store that proofs are taken from:
+// that nothing has happened is proven by its absence.
+type Standing struct {
+	// id is the record's id and its key.
+	Id RecordId `protobuf:"bytes,1,opt,name=id,proto3" json:"id"`
+	// leaf is the record's leaf, which the ledger knows from here on.
+	Leaf Leaf `protobuf:"bytes,2,opt,name=leaf,proto3" json:"leaf"`
+	// status is where the record is in its life.
+	Status RecordStatus `protobuf:"varint,3,opt,name=status,proto3,enum=dmdl.records.v1.RecordStatus" json:"status,omitempty"`
+	// custodian is the number of the institution that keeps the record now.
+	Custodian uint64 `protobuf:"varint,4,opt,name=custodian,proto3" json:"custodian,omitempty"`
+	// offered_to is the number of the institution that custody is offered to, or 0.
+	OfferedTo uint64 `protobuf:"varint,5,opt,name=offered_to,json=offeredTo,proto3" json:"offered_to,omitempty"`
+	// successor is the record that amends or supersedes this one.
+	Successor *RecordId `protobuf:"bytes,6,opt,name=successor,proto3" json:"successor,omitempty"`
+	// predecessor is the record that this one amends or supersedes.
+	Predecessor *RecordId `protobuf:"bytes,7,opt,name=predecessor,proto3" json:"predecessor,omitempty"`
+	// reason says why it was amended, superseded or retracted.
+	Reason RecordReason `protobuf:"varint,8,opt,name=reason,proto3,enum=dmdl.records.v1.RecordReason" json:"reason,omitempty"`
+	// basis is the legal ground on which it was erased.
+	Basis ErasureBasis `protobuf:"varint,9,opt,name=basis,proto3,enum=dmdl.records.v1.ErasureBasis" json:"basis,omitempty"`
+	// changed_height is the height of the block of the latest change.
+	ChangedHeight uint64 `protobuf:"varint,10,opt,name=changed_height,json=changedHeight,proto3" json:"changed_height,omitempty"`
+	// changed_at is that block's time.
+	ChangedAt time.Time `protobuf:"bytes,11,opt,name=changed_at,json=changedAt,proto3,stdtime" json:"changed_at"`
+}
+
+func (m *Standing) Reset()         { *m = Standing{} }
+func (m *Standing) String() string { return proto.CompactTextString(m) }
+func (*Standing) ProtoMessage()    {}
+func (*Standing) Descriptor() ([]byte, []int) {
+	return fileDescriptor_cdbccab8f87032e4, []int{8}
+}
+func (m *Standing) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Standing) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Standing.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Standing) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Standing.Merge(m, src)
+}
+func (m *Standing) XXX_Size() int {
+	return m.Size()
+}
+func (m *Standing) XXX_DiscardUnknown() {
+	xxx_messageInfo_Standing.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Standing proto.InternalMessageInfo
+
+func (m *Standing) GetId() RecordId {
+	if m != nil {
+		return m.Id
+	}
+	return RecordId{}
+}
+
+func (m *Standing) GetLeaf() Leaf {
+	if m != nil {
+		return m.Leaf
+	}
+	return Leaf{}
+}
+
+func (m *Standing) GetStatus() RecordStatus {
+	if m != nil {
+		return m.Status
+	}
+	return RECORD_STATUS_UNSPECIFIED
+}
+
+func (m *Standing) GetCustodian() uint64 {
+	if m != nil {
+		return m.Custodian
+	}
+	return 0
+}
+
+func (m *Standing) GetOfferedTo() uint64 {
+	if m != nil {
+		return m.OfferedTo
+	}
+	return 0
+}
+
+func (m *Standing) GetSuccessor() *RecordId {
+	if m != nil {
+		return m.Successor
+	}
+	return nil
+}
+
+func (m *Standing) GetPredecessor() *RecordId {
+	if m != nil {
+		return m.Predecessor
+	}
+	return nil
+}
+
+func (m *Standing) GetReason() RecordReason {
+	if m != nil {
+		return m.Reason
+	}
+	return RECORD_REASON_UNSPECIFIED
+}
+
+func (m *Standing) GetBasis() ErasureBasis {
+	if m != nil {
+		return m.Basis
+	}
+	return ERASURE_BASIS_UNSPECIFIED
+}
+
+func (m *Standing) GetChangedHeight() uint64 {
+	if m != nil {
+		return m.ChangedHeight
+	}
+	return 0
+}
+
+func (m *Standing) GetChangedAt() time.Time {
+	if m != nil {
+		return m.ChangedAt
+	}
+	return time.Time{}
+}
+
 func init() {
 	proto.RegisterEnum("dmdl.records.v1.RecordClass", RecordClass_name, RecordClass_value)
 	proto.RegisterEnum("dmdl.records.v1.SizeClass", SizeClass_name, SizeClass_value)
+	proto.RegisterEnum("dmdl.records.v1.RecordStatus", RecordStatus_name, RecordStatus_value)
+	proto.RegisterEnum("dmdl.records.v1.RecordReason", RecordReason_name, RecordReason_value)
+	proto.RegisterEnum("dmdl.records.v1.ErasureBasis", ErasureBasis_name, ErasureBasis_value)
 	proto.RegisterType((*RecordId)(nil), "dmdl.records.v1.RecordId")
 	proto.RegisterType((*SubjectId)(nil), "dmdl.records.v1.SubjectId")
 	proto.RegisterType((*Descriptor)(nil), "dmdl.records.v1.Descriptor")
@@ -641,63 +994,185 @@ func init() {
 	proto.RegisterType((*BatchId)(nil), "dmdl.records.v1.BatchId")
 	proto.RegisterType((*Batch)(nil), "dmdl.records.v1.Batch")
 	proto.RegisterType((*Record)(nil), "dmdl.records.v1.Record")
+	proto.RegisterType((*RecordRef)(nil), "dmdl.records.v1.RecordRef")
+	proto.RegisterType((*Standing)(nil), "dmdl.records.v1.Standing")
 }
 
 func init() { proto.RegisterFile("dmdl/records/v1/records.proto", fileDescriptor_cdbccab8f87032e4) }
 
 var fileDescriptor_cdbccab8f87032e4 = []byte{
-	// 772 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xa4, 0x55, 0xcd, 0x4e, 0xe3, 0x56,
-	0x14, 0x8e, 0x13, 0x27, 0x81, 0x13, 0x04, 0xee, 0x6d, 0xa0, 0x26, 0xd0, 0x04, 0x65, 0xd1, 0x22,
-	0xa4, 0xda, 0x4a, 0x4a, 0x59, 0xd7, 0x49, 0xdc, 0x60, 0x95, 0x24, 0xc8, 0x36, 0x48, 0x65, 0x13,
-	0x39, 0xf6, 0x25, 0x71, 0x9b, 0xd8, 0xc8, 0xbe, 0xa1, 0x15, 0x5d, 0x8f, 0x34, 0x4b, 0xde, 0x61,
-	0xde, 0x62, 0x56, 0xb3, 0x64, 0xc9, 0x72, 0x34, 0x8b, 0x99, 0x11, 0x3c, 0xc0, 0xbc, 0xc2, 0xc8,
-	0xd7, 0x76, 0xc6, 0x21, 0x20, 0xa1, 0x99, 0xdd, 0x3d, 0xdf, 0xf9, 0xce, 0x77, 0x7e, 0x7c, 0x8e,
-	0x0c, 0x3f, 0x5a, 0x13, 0x6b, 0x2c, 0x7a, 0xd8, 0x74, 0x3d, 0xcb, 0x17, 0x2f, 0x6b, 0xf1, 0x53,
-	0xb8, 0xf0, 0x5c, 0xe2, 0xa2, 0xb5, 0xc0, 0x2d, 0xc4, 0xd8, 0x65, 0xad, 0x54, 0x1c, 0xba, 0x43,
-	0x97, 0xfa, 0xc4, 0xe0, 0x15, 0xd2, 0x4a, 0x95, 0xa1, 0xeb, 0x0e, 0xc7, 0x58, 0xa4, 0xd6, 0x60,
-	0x7a, 0x2e, 0x12, 0x7b, 0x82, 0x7d, 0x62, 0x4c, 0x2e, 0x42, 0x42, 0xf5, 0x14, 0x96, 0x54, 0x2a,
-	0xa2, 0x58, 0x68, 0x07, 0x0a, 0xb6, 0xe3, 0x13, 0x9b, 0x4c, 0x89, 0xed, 0x3a, 0x3c, 0xb3, 0xc3,
-	0xec, 0xb2, 0x6a, 0x12, 0x42, 0x45, 0xc8, 0x0e, 0x0c, 0x62, 0x8e, 0xf8, 0x34, 0xf5, 0x85, 0x06,
-	0x42, 0xc0, 0x8e, 0xb1, 0x71, 0xce, 0x67, 0x28, 0x48, 0xdf, 0x55, 0x19, 0x96, 0xb5, 0xe9, 0xe0,
-	0x6f, 0x6c, 0x92, 0x67, 0x09, 0x6f, 0x40, 0xce, 0x99, 0x4e, 0x06, 0xd8, 0x8b, 0x94, 0x23, 0xab,
-	0xfa, 0x86, 0x01, 0x68, 0x61, 0xdf, 0xf4, 0xec, 0x0b, 0xe2, 0x7a, 0x68, 0x1f, 0xf2, 0x7e, 0xa8,
-	0x4a, 0x45, 0x0a, 0xf5, 0x92, 0xf0, 0x60, 0x0e, 0xc2, 0x2c, 0xab, 0x1a, 0x53, 0x51, 0x1d, 0xb2,
-	0xe6, 0xd8, 0xf0, 0x7d, 0xaa, 0xbd, 0x5a, 0xdf, 0x5e, 0x88, 0x09, 0x27, 0xd0, 0x0c, 0x38, 0x6a,
-	0x48, 0x45, 0x02, 0xb0, 0xbe, 0x7d, 0x85, 0x69, 0x4f, 0xab, 0x8f, 0xa5, 0xb1, 0xaf, 0x70, 0x18,
-	0x40, 0x79, 0x88, 0x87, 0xbc, 0x39, 0x32, 0x1c, 0x07, 0x8f, 0x79, 0x96, 0x76, 0x10, 0x9b, 0xd5,
-	0xff, 0x81, 0x3d, 0xc2, 0xc6, 0x39, 0x92, 0x00, 0xac, 0x59, 0x27, 0x51, 0xf9, 0x5b, 0x0b, 0xba,
-	0x5f, 0x9a, 0x6d, 0xb0, 0x37, 0xef, 0x2b, 0x29, 0x35, 0x11, 0x44, 0x93, 0xb8, 0x0e, 0xc1, 0x0e,
-	0xa1, 0xad, 0xac, 0xa8, 0xb1, 0x19, 0xcc, 0xcf, 0xc7, 0xc6, 0x18, 0x5b, 0xb4, 0xe0, 0x15, 0x35,
-	0xb2, 0xaa, 0x4d, 0xc8, 0x37, 0x82, 0x6f, 0xf4, 0x4d, 0x1f, 0xe1, 0x45, 0x1a, 0xb2, 0x54, 0x05,
-	0x09, 0x90, 0xb6, 0xad, 0xa8, 0x76, 0x7e, 0xa1, 0xf6, 0x28, 0x53, 0x54, 0x78, 0xda, 0xb6, 0x82,
-	0xcd, 0xf0, 0x5c, 0x37, 0xae, 0x96, 0xbe, 0x83, 0x2c, 0x63, 0x6c, 0x5c, 0x62, 0x3f, 0xda, 0x97,
-	0xc8, 0x7a, 0x7a, 0x82, 0xe8, 0x67, 0x58, 0x33, 0x1c, 0x73, 0xe4, 0x7a, 0xd8, 0xea, 0x8f, 0xb0,
-	0x3d, 0x1c, 0x11, 0x3e, 0x4b, 0x19, 0xab, 0x31, 0x7c, 0x48, 0x51, 0x24, 0x43, 0x61, 0x46, 0x34,
-	0x08, 0x9f, 0x8b, 0x56, 0x24, 0xbc, 0x01, 0x21, 0xbe, 0x01, 0x41, 0x8f, 0x6f, 0xa0, 0xb1, 0x14,
-	0x54, 0x7a, 0xfd, 0xa1, 0xc2, 0xa8, 0x10, 0x07, 0x4a, 0x61, 0x85, 0xb6, 0x4f, 0xb0, 0xc5, 0xe7,
-	0x77, 0x98, 0xdd, 0x25, 0x35, 0xb2, 0xaa, 0xef, 0x18, 0xc8, 0x85, 0xab, 0x82, 0xc4, 0xc4, 0x20,
-	0x36, 0x9f, 0xd8, 0xa7, 0xb9, 0x49, 0x88, 0xd1, 0x8d, 0xa4, 0x69, 0xc8, 0xfa, 0x42, 0x48, 0xb0,
-	0x22, 0x11, 0x9d, 0x12, 0x1f, 0x6b, 0x3a, 0xf3, 0x9c, 0xa6, 0xd9, 0xaf, 0x6b, 0x7a, 0xef, 0x13,
-	0x03, 0x85, 0xc4, 0x1d, 0xa0, 0x6d, 0xe0, 0x55, 0xb9, 0xd9, 0x53, 0x5b, 0xfd, 0xe6, 0x91, 0xa4,
-	0x69, 0xfd, 0x93, 0xae, 0x76, 0x2c, 0x37, 0x95, 0x3f, 0x14, 0xb9, 0xc5, 0xa5, 0xd0, 0x26, 0xac,
-	0xcf, 0x79, 0x5b, 0xbd, 0xe6, 0x49, 0x47, 0xee, 0xea, 0x1c, 0x83, 0x7e, 0x80, 0xef, 0xe7, 0x5c,
-	0xaa, 0xac, 0x9d, 0x1c, 0xe9, 0x5c, 0x1a, 0xf1, 0x50, 0x9c, 0x73, 0x28, 0x1d, 0xa9, 0xad, 0x74,
-	0xdb, 0x5c, 0x66, 0x41, 0xad, 0x2d, 0x77, 0x7b, 0x1d, 0xa5, 0xa9, 0x71, 0xec, 0x42, 0x90, 0x7e,
-	0x28, 0xab, 0xd2, 0xf1, 0x5f, 0x5c, 0x16, 0x55, 0x60, 0x6b, 0xce, 0x23, 0xb5, 0x3a, 0x4a, 0x57,
-	0xd1, 0x74, 0x55, 0xd2, 0x95, 0x53, 0x99, 0xcb, 0x2d, 0x84, 0xb6, 0x24, 0x5d, 0xd2, 0x64, 0x9d,
-	0xcb, 0x97, 0xd8, 0x97, 0xaf, 0xca, 0xa9, 0xbd, 0xd7, 0x0c, 0x2c, 0xcf, 0xce, 0x18, 0x95, 0x60,
-	0x43, 0x53, 0xce, 0xe4, 0x47, 0xbb, 0x5d, 0x87, 0xef, 0x12, 0xbe, 0xda, 0x41, 0xff, 0x4f, 0xa5,
-	0xc1, 0x31, 0x68, 0x03, 0x50, 0x02, 0xae, 0xff, 0x16, 0xe2, 0x69, 0x54, 0x04, 0x2e, 0x81, 0xef,
-	0xf7, 0x3b, 0x4a, 0x83, 0xcb, 0x3c, 0x10, 0x39, 0x08, 0x61, 0xf6, 0x01, 0xb9, 0xd6, 0x6f, 0x2b,
-	0x0d, 0x2e, 0x1b, 0x4c, 0x24, 0x81, 0xf6, 0x4e, 0x65, 0x35, 0x72, 0xe5, 0xc2, 0xe2, 0x1b, 0xbf,
-	0xdf, 0xdc, 0x95, 0x99, 0xdb, 0xbb, 0x32, 0xf3, 0xf1, 0xae, 0xcc, 0x5c, 0xdf, 0x97, 0x53, 0xb7,
-	0xf7, 0xe5, 0xd4, 0xdb, 0xfb, 0x72, 0xea, 0xec, 0xa7, 0xa1, 0x4d, 0x46, 0xd3, 0x81, 0x60, 0xba,
-	0x13, 0x31, 0xd8, 0xb2, 0x5f, 0x1c, 0x4c, 0xfe, 0x75, 0xbd, 0x7f, 0xa8, 0x21, 0xfe, 0x17, 0xff,
-	0x47, 0x06, 0x39, 0xba, 0x1a, 0xbf, 0x7e, 0x0e, 0x00, 0x00, 0xff, 0xff, 0xb5, 0x71, 0x61, 0xe4,
-	0x69, 0x06, 0x00, 0x00,
+	// 1262 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x56, 0xcf, 0x73, 0xdb, 0xc4,
+	0x17, 0x8f, 0x6c, 0xd9, 0x89, 0x5f, 0xf2, 0x4d, 0xf5, 0x5d, 0xd2, 0x54, 0x4d, 0x1b, 0x27, 0x98,
+	0x29, 0x94, 0xce, 0x60, 0x4f, 0xd2, 0x1f, 0xcc, 0xc0, 0x05, 0x59, 0xda, 0xba, 0xa2, 0xb6, 0x94,
+	0x59, 0xc9, 0xc9, 0xb4, 0x17, 0x8d, 0x62, 0x6f, 0x6c, 0x81, 0x63, 0x65, 0x24, 0xb9, 0x30, 0xe5,
+	0xc4, 0x81, 0x19, 0x66, 0xb8, 0xf4, 0x4f, 0x60, 0x86, 0x3b, 0x7f, 0x00, 0x17, 0x6e, 0x4c, 0x8f,
+	0x3d, 0x32, 0x1c, 0x80, 0x69, 0x0f, 0x70, 0xe3, 0x5f, 0x60, 0x76, 0xb5, 0x4e, 0xa4, 0xb8, 0x81,
+	0x14, 0x66, 0xb8, 0x69, 0xdf, 0xe7, 0xf3, 0x7e, 0x7c, 0xde, 0xbe, 0xb7, 0x36, 0xac, 0xf7, 0x0f,
+	0xfb, 0xa3, 0x46, 0x44, 0x7b, 0x61, 0xd4, 0x8f, 0x1b, 0x8f, 0xb6, 0xa6, 0x9f, 0xf5, 0xa3, 0x28,
+	0x4c, 0x42, 0x74, 0x81, 0xc1, 0xf5, 0xa9, 0xed, 0xd1, 0xd6, 0xda, 0xca, 0x20, 0x1c, 0x84, 0x1c,
+	0x6b, 0xb0, 0xaf, 0x94, 0xb6, 0xb6, 0x31, 0x08, 0xc3, 0xc1, 0x88, 0x36, 0xf8, 0x69, 0x7f, 0x72,
+	0xd0, 0x48, 0x82, 0x43, 0x1a, 0x27, 0xfe, 0xe1, 0x51, 0x4a, 0xa8, 0xed, 0xc2, 0x02, 0xe1, 0x41,
+	0xcc, 0x3e, 0xda, 0x84, 0xc5, 0x60, 0x1c, 0x27, 0x41, 0x32, 0x49, 0x82, 0x70, 0xac, 0x4a, 0x9b,
+	0xd2, 0x75, 0x99, 0x64, 0x4d, 0x68, 0x05, 0x4a, 0xfb, 0x7e, 0xd2, 0x1b, 0xaa, 0x05, 0x8e, 0xa5,
+	0x07, 0x84, 0x40, 0x1e, 0x51, 0xff, 0x40, 0x2d, 0x72, 0x23, 0xff, 0xae, 0xdd, 0x87, 0x8a, 0x33,
+	0xd9, 0xff, 0x88, 0xf6, 0x92, 0x73, 0x05, 0x5e, 0x85, 0xf2, 0x78, 0x72, 0xb8, 0x4f, 0x23, 0x11,
+	0x59, 0x9c, 0xde, 0x93, 0x7f, 0xff, 0x7a, 0x43, 0xaa, 0xfd, 0x20, 0x01, 0x18, 0x34, 0xee, 0x45,
+	0xc1, 0x51, 0x12, 0x46, 0xe8, 0x16, 0xcc, 0xc7, 0x69, 0x6c, 0x1e, 0x6a, 0x71, 0x7b, 0xad, 0x7e,
+	0xaa, 0x1b, 0xf5, 0xe3, 0xdc, 0x64, 0x4a, 0x45, 0xdb, 0x50, 0xea, 0x8d, 0xfc, 0x38, 0xe6, 0x19,
+	0x96, 0xb7, 0xaf, 0xce, 0xf8, 0xa4, 0x7d, 0xd0, 0x19, 0x87, 0xa4, 0x54, 0x54, 0x07, 0x39, 0x0e,
+	0x1e, 0x53, 0xae, 0x6c, 0xf9, 0x65, 0x69, 0x82, 0xc7, 0x34, 0x75, 0xe0, 0x3c, 0xa4, 0xc2, 0x7c,
+	0x6f, 0xe8, 0x8f, 0xc7, 0x74, 0xa4, 0xca, 0x5c, 0xc7, 0xf4, 0x28, 0x84, 0x7c, 0x2e, 0x81, 0xdc,
+	0xa6, 0xfe, 0x01, 0xd2, 0x00, 0xfa, 0xc7, 0x82, 0x84, 0x8a, 0x2b, 0x33, 0xe1, 0x4f, 0x34, 0x37,
+	0xe5, 0xa7, 0x3f, 0x6f, 0xcc, 0x91, 0x8c, 0x13, 0xcf, 0x15, 0x8e, 0x13, 0x3a, 0x4e, 0xb8, 0xa2,
+	0x25, 0x32, 0x3d, 0xb2, 0x66, 0xc6, 0xd4, 0x1f, 0xd1, 0x3e, 0xaf, 0x7b, 0x89, 0x88, 0x93, 0xa8,
+	0x41, 0x87, 0xf9, 0x26, 0xbb, 0xb6, 0x7f, 0x73, 0x2f, 0xb5, 0x2f, 0x0a, 0x50, 0xe2, 0x51, 0x50,
+	0x1d, 0x0a, 0x41, 0x5f, 0x28, 0x50, 0x67, 0x14, 0x88, 0x4c, 0xa2, 0xfc, 0x42, 0xd0, 0x67, 0xc3,
+	0x12, 0x85, 0xe1, 0xb4, 0x66, 0xfe, 0xcd, 0xb2, 0x8c, 0xa8, 0xff, 0x88, 0xc6, 0x62, 0x84, 0xc4,
+	0xe9, 0xec, 0x76, 0xa2, 0xb7, 0xe0, 0x82, 0x3f, 0xee, 0x0d, 0xc3, 0x88, 0xf6, 0xbd, 0x21, 0x0d,
+	0x06, 0xc3, 0x44, 0x2d, 0x71, 0xc6, 0xf2, 0xd4, 0x7c, 0x8f, 0x5b, 0x11, 0x86, 0xc5, 0x63, 0xa2,
+	0x9f, 0xa8, 0x65, 0x31, 0x2f, 0xe9, 0x5a, 0xd4, 0xa7, 0x6b, 0x51, 0x77, 0xa7, 0x6b, 0xd1, 0x5c,
+	0x60, 0x95, 0x3e, 0xf9, 0x65, 0x43, 0x22, 0x30, 0x75, 0xd4, 0xd2, 0x0a, 0x83, 0x38, 0xa1, 0x7d,
+	0x75, 0x7e, 0x53, 0xba, 0xbe, 0x40, 0xc4, 0xa9, 0xf6, 0x93, 0x04, 0xe5, 0x74, 0x6e, 0x50, 0x23,
+	0xd3, 0x88, 0xcb, 0x67, 0x0c, 0x57, 0xae, 0x13, 0x0d, 0xb1, 0x36, 0x05, 0xee, 0x72, 0x71, 0xc6,
+	0x85, 0x0d, 0x8a, 0xa0, 0x73, 0xe2, 0xcb, 0x44, 0x17, 0xcf, 0x23, 0x5a, 0xfe, 0x67, 0xa2, 0x6b,
+	0x9f, 0x41, 0x25, 0x2d, 0x9b, 0xd0, 0x83, 0x57, 0x97, 0xf7, 0xf6, 0x39, 0xe4, 0x09, 0x61, 0x08,
+	0xe4, 0x23, 0x3f, 0x19, 0xaa, 0xc5, 0xcd, 0x22, 0x9b, 0x09, 0xf6, 0x5d, 0xfb, 0x56, 0x86, 0x05,
+	0x27, 0xf1, 0xc7, 0xfd, 0x60, 0x3c, 0xf8, 0x0f, 0x7a, 0x7b, 0x1b, 0xca, 0x71, 0xe2, 0x27, 0x93,
+	0x58, 0xec, 0xfa, 0xfa, 0x19, 0x59, 0x1c, 0x4e, 0x22, 0x82, 0x8c, 0xae, 0x42, 0xa5, 0x37, 0x89,
+	0x93, 0xb0, 0x1f, 0xf8, 0x63, 0x31, 0xa3, 0x27, 0x06, 0xb4, 0x0e, 0x10, 0x1e, 0x1c, 0x50, 0x76,
+	0x0d, 0x49, 0x28, 0x06, 0xb4, 0x22, 0x2c, 0x6e, 0x88, 0xde, 0x85, 0x4a, 0x3c, 0xe9, 0xf5, 0x68,
+	0x1c, 0x87, 0x91, 0x98, 0xcc, 0xb3, 0xc5, 0x91, 0x13, 0x2e, 0x7a, 0x1f, 0x16, 0x8f, 0x22, 0xda,
+	0xa7, 0xc2, 0x75, 0xfe, 0xef, 0x5c, 0xb3, 0x6c, 0xa6, 0x34, 0xa2, 0x7e, 0x1c, 0x8e, 0xd5, 0x85,
+	0xbf, 0x54, 0x4a, 0x38, 0x89, 0x08, 0x32, 0xba, 0xc9, 0x9e, 0xfe, 0x38, 0x88, 0xd5, 0xca, 0x19,
+	0x5e, 0x38, 0xf2, 0xe3, 0x49, 0x44, 0x9b, 0x8c, 0x44, 0x52, 0x2e, 0xba, 0x06, 0xcb, 0x6c, 0x63,
+	0x07, 0x27, 0x03, 0x0b, 0xbc, 0x09, 0xff, 0x13, 0x56, 0x31, 0xaf, 0x3a, 0xc0, 0x94, 0xe6, 0x27,
+	0xea, 0xe2, 0x2b, 0x8c, 0x6b, 0x45, 0xf8, 0x69, 0xc9, 0x8d, 0x3f, 0x24, 0x58, 0xcc, 0x3c, 0xe1,
+	0xe8, 0x2a, 0xa8, 0x04, 0xeb, 0x36, 0x31, 0x3c, 0xbd, 0xad, 0x39, 0x8e, 0xd7, 0xb5, 0x9c, 0x1d,
+	0xac, 0x9b, 0x77, 0x4d, 0x6c, 0x28, 0x73, 0xe8, 0x32, 0x5c, 0xcc, 0xa1, 0x86, 0xad, 0x77, 0x3b,
+	0xd8, 0x72, 0x15, 0x09, 0x5d, 0x82, 0xd7, 0x72, 0x10, 0xc1, 0x4e, 0xb7, 0xed, 0x2a, 0x05, 0xa4,
+	0xc2, 0x4a, 0x0e, 0x30, 0x3b, 0x5a, 0xcb, 0xb4, 0x5a, 0x4a, 0x71, 0x26, 0x5a, 0x0b, 0x5b, 0x76,
+	0xc7, 0xd4, 0x1d, 0x45, 0x9e, 0x71, 0x72, 0xef, 0x61, 0xa2, 0xed, 0x3c, 0x50, 0x4a, 0x68, 0x03,
+	0xae, 0xe4, 0x10, 0xcd, 0xe8, 0x98, 0x96, 0xe9, 0xb8, 0x44, 0x73, 0xcd, 0x5d, 0xac, 0x94, 0x67,
+	0x5c, 0x0d, 0xcd, 0xd5, 0x1c, 0xec, 0x2a, 0xf3, 0x6b, 0xf2, 0x97, 0xdf, 0x54, 0xe7, 0x6e, 0x7c,
+	0x27, 0x41, 0xe5, 0xf8, 0x17, 0x08, 0xad, 0xc1, 0xaa, 0x63, 0x3e, 0xc4, 0x2f, 0x55, 0x7b, 0x11,
+	0xfe, 0x9f, 0xc1, 0xb6, 0xee, 0x78, 0xf7, 0xcd, 0xa6, 0x22, 0xa1, 0x55, 0x40, 0x19, 0xf3, 0xf6,
+	0xed, 0xd4, 0x5e, 0x40, 0x2b, 0xa0, 0x64, 0xec, 0xb7, 0xbc, 0x8e, 0xd9, 0x54, 0x8a, 0xa7, 0x82,
+	0xdc, 0x49, 0xcd, 0xf2, 0x29, 0xf2, 0x96, 0xd7, 0x32, 0x9b, 0x4a, 0x89, 0x75, 0x24, 0x63, 0xb5,
+	0x77, 0x31, 0x11, 0x50, 0x59, 0x14, 0xff, 0xbd, 0x04, 0x4b, 0xd9, 0x95, 0x42, 0xeb, 0x70, 0x59,
+	0xa8, 0x75, 0x5c, 0xcd, 0xed, 0x9e, 0x96, 0xb0, 0x06, 0xab, 0x79, 0xd8, 0xb4, 0xbc, 0xbb, 0x36,
+	0xd1, 0xb1, 0x22, 0x65, 0xda, 0x2f, 0x30, 0xad, 0x83, 0x2d, 0x03, 0x1b, 0x4a, 0x21, 0x33, 0x05,
+	0x02, 0x72, 0xba, 0x3b, 0x98, 0x38, 0x98, 0xa1, 0x45, 0x74, 0x05, 0x2e, 0xe5, 0x51, 0x82, 0x5d,
+	0xa2, 0xe9, 0x2e, 0x36, 0x72, 0x37, 0x27, 0x40, 0x4c, 0x34, 0x07, 0x1b, 0x4a, 0x49, 0x28, 0xf8,
+	0xaa, 0x30, 0x55, 0x90, 0xae, 0x4a, 0x46, 0x01, 0xc1, 0x9a, 0x63, 0x5b, 0xa7, 0x14, 0x9c, 0x94,
+	0x22, 0x60, 0xdd, 0x26, 0x04, 0xeb, 0xae, 0x69, 0x5b, 0x8a, 0x94, 0xd1, 0x27, 0x50, 0xcd, 0x30,
+	0xb0, 0x65, 0x74, 0x3b, 0x4a, 0x61, 0x36, 0xb0, 0x85, 0xf7, 0xbc, 0x5d, 0x4c, 0x1c, 0xe6, 0x9a,
+	0x55, 0x21, 0x60, 0xa3, 0xbb, 0xd3, 0x36, 0x75, 0xcd, 0xc5, 0x8a, 0x8c, 0x6a, 0x50, 0xcd, 0x83,
+	0xd8, 0x72, 0x31, 0xc1, 0x06, 0xeb, 0x1f, 0x26, 0xc4, 0x26, 0xb9, 0x49, 0x14, 0x9c, 0x3d, 0x62,
+	0x5b, 0x2d, 0xcf, 0xe9, 0x36, 0x3f, 0xc4, 0xba, 0xab, 0x94, 0x67, 0x33, 0xec, 0x99, 0xee, 0x3d,
+	0x83, 0x68, 0x7b, 0xd6, 0xf1, 0x30, 0xfe, 0x26, 0xc1, 0x52, 0xf6, 0x09, 0x60, 0x45, 0xb3, 0x86,
+	0x75, 0x09, 0xf6, 0x9a, 0x9a, 0x63, 0x9e, 0xbe, 0xcf, 0x6b, 0xf0, 0x7a, 0x1e, 0xb6, 0x6c, 0xaf,
+	0x6d, 0x5b, 0x2d, 0x4c, 0x3c, 0x0b, 0xeb, 0xd8, 0x71, 0x34, 0xf2, 0x40, 0x91, 0xd0, 0x1b, 0xb0,
+	0x91, 0xa7, 0xe9, 0xb6, 0xe5, 0x60, 0xcb, 0xcd, 0x54, 0x50, 0x60, 0xe5, 0xe5, 0x49, 0x36, 0x2f,
+	0x3c, 0xed, 0xce, 0x4c, 0xa2, 0xae, 0xd5, 0xd6, 0xf6, 0xee, 0x76, 0xdb, 0xde, 0x0e, 0xb1, 0x59,
+	0x22, 0xb6, 0xc2, 0xbc, 0x4f, 0x79, 0x5a, 0x1b, 0xb7, 0xb4, 0xb6, 0x67, 0x37, 0xdb, 0x66, 0x4b,
+	0xe3, 0xa1, 0xc4, 0xbd, 0x37, 0x3f, 0x78, 0xfa, 0xbc, 0x2a, 0x3d, 0x7b, 0x5e, 0x95, 0x7e, 0x7d,
+	0x5e, 0x95, 0x9e, 0xbc, 0xa8, 0xce, 0x3d, 0x7b, 0x51, 0x9d, 0xfb, 0xf1, 0x45, 0x75, 0xee, 0xe1,
+	0x9b, 0x83, 0x20, 0x19, 0x4e, 0xf6, 0xeb, 0xbd, 0xf0, 0xb0, 0xc1, 0x9e, 0xc7, 0x77, 0xc6, 0x34,
+	0xf9, 0x24, 0x8c, 0x3e, 0xe6, 0x87, 0xc6, 0xa7, 0xd3, 0xbf, 0xf0, 0xfb, 0x65, 0xfe, 0xa6, 0xdd,
+	0xfc, 0x33, 0x00, 0x00, 0xff, 0xff, 0xb6, 0x72, 0xc8, 0x27, 0xe4, 0x0b, 0x00, 0x00,
 }
 
+func (this *SubjectId) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*SubjectId)
+	if !ok {
+		that2, ok := that.(SubjectId)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.Institution != that1.Institution {
+		return false
+	}
+	if this.Number != that1.Number {
+		return false
+	}
+	return true
+}
+func (this *Descriptor) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*Descriptor)
+	if !ok {
+		that2, ok := that.(Descriptor)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if !this.Subject.Equal(that1.Subject) {
+		return false
+	}
+	if this.Class != that1.Class {
+		return false
+	}
+	if this.Size_ != that1.Size_ {
+		return false
+	}
+	if this.Channel != that1.Channel {
+		return false
+	}
+	return true
+}
+func (this *Leaf) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*Leaf)
+	if !ok {
+		that2, ok := that.(Leaf)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if !this.Descriptor_.Equal(&that1.Descriptor_) {
+		return false
+	}
+	if !bytes.Equal(this.Content, that1.Content) {
+		return false
+	}
+	if !bytes.Equal(this.Sealed, that1.Sealed) {
+		return false
+	}
+	return true
+}
 func (m *RecordId) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1028,6 +1503,165 @@ func (m *Record) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *RecordRef) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RecordRef) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RecordRef) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Path) > 0 {
+		for iNdEx := len(m.Path) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Path[iNdEx])
+			copy(dAtA[i:], m.Path[iNdEx])
+			i = encodeVarintRecords(dAtA, i, uint64(len(m.Path[iNdEx])))
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if m.Leaf != nil {
+		{
+			size, err := m.Leaf.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRecords(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	{
+		size, err := m.Id.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintRecords(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *Standing) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Standing) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Standing) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	n10, err10 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.ChangedAt, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.ChangedAt):])
+	if err10 != nil {
+		return 0, err10
+	}
+	i -= n10
+	i = encodeVarintRecords(dAtA, i, uint64(n10))
+	i--
+	dAtA[i] = 0x5a
+	if m.ChangedHeight != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.ChangedHeight))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.Basis != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.Basis))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.Reason != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.Reason))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Predecessor != nil {
+		{
+			size, err := m.Predecessor.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRecords(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x3a
+	}
+	if m.Successor != nil {
+		{
+			size, err := m.Successor.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRecords(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.OfferedTo != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.OfferedTo))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Custodian != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.Custodian))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Status != 0 {
+		i = encodeVarintRecords(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x18
+	}
+	{
+		size, err := m.Leaf.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintRecords(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	{
+		size, err := m.Id.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintRecords(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintRecords(dAtA []byte, offset int, v uint64) int {
 	offset -= sovRecords(v)
 	base := offset
@@ -1171,6 +1805,68 @@ func (m *Record) Size() (n int) {
 		n += 1 + sovRecords(uint64(m.AnchoredHeight))
 	}
 	l = github_com_cosmos_gogoproto_types.SizeOfStdTime(m.AnchoredAt)
+	n += 1 + l + sovRecords(uint64(l))
+	return n
+}
+
+func (m *RecordRef) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Id.Size()
+	n += 1 + l + sovRecords(uint64(l))
+	if m.Leaf != nil {
+		l = m.Leaf.Size()
+		n += 1 + l + sovRecords(uint64(l))
+	}
+	if len(m.Path) > 0 {
+		for _, b := range m.Path {
+			l = len(b)
+			n += 1 + l + sovRecords(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *Standing) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Id.Size()
+	n += 1 + l + sovRecords(uint64(l))
+	l = m.Leaf.Size()
+	n += 1 + l + sovRecords(uint64(l))
+	if m.Status != 0 {
+		n += 1 + sovRecords(uint64(m.Status))
+	}
+	if m.Custodian != 0 {
+		n += 1 + sovRecords(uint64(m.Custodian))
+	}
+	if m.OfferedTo != 0 {
+		n += 1 + sovRecords(uint64(m.OfferedTo))
+	}
+	if m.Successor != nil {
+		l = m.Successor.Size()
+		n += 1 + l + sovRecords(uint64(l))
+	}
+	if m.Predecessor != nil {
+		l = m.Predecessor.Size()
+		n += 1 + l + sovRecords(uint64(l))
+	}
+	if m.Reason != 0 {
+		n += 1 + sovRecords(uint64(m.Reason))
+	}
+	if m.Basis != 0 {
+		n += 1 + sovRecords(uint64(m.Basis))
+	}
+	if m.ChangedHeight != 0 {
+		n += 1 + sovRecords(uint64(m.ChangedHeight))
+	}
+	l = github_com_cosmos_gogoproto_types.SizeOfStdTime(m.ChangedAt)
 	n += 1 + l + sovRecords(uint64(l))
 	return n
 }
@@ -2129,6 +2825,492 @@ func (m *Record) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(&m.AnchoredAt, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRecords(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RecordRef) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRecords
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RecordRef: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RecordRef: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Id.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaf", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Leaf == nil {
+				m.Leaf = &Leaf{}
+			}
+			if err := m.Leaf.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Path", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Path = append(m.Path, make([]byte, postIndex-iNdEx))
+			copy(m.Path[len(m.Path)-1], dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRecords(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Standing) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRecords
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Standing: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Standing: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Id.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaf", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Leaf.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= RecordStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Custodian", wireType)
+			}
+			m.Custodian = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Custodian |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OfferedTo", wireType)
+			}
+			m.OfferedTo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OfferedTo |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Successor", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Successor == nil {
+				m.Successor = &RecordId{}
+			}
+			if err := m.Successor.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Predecessor", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Predecessor == nil {
+				m.Predecessor = &RecordId{}
+			}
+			if err := m.Predecessor.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			m.Reason = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Reason |= RecordReason(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Basis", wireType)
+			}
+			m.Basis = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Basis |= ErasureBasis(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChangedHeight", wireType)
+			}
+			m.ChangedHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ChangedHeight |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 11:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChangedAt", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRecords
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRecords
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRecords
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(&m.ChangedAt, dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -251,44 +251,588 @@ func (m *MsgAnchorBatchResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgAnchorBatchResponse proto.InternalMessageInfo
 
+// MsgReplaceRecord amends or supersedes a record.
+type MsgReplaceRecord struct {
+	// vault is the signer, a participant with the role vault.
+	Vault string `protobuf:"bytes,1,opt,name=vault,proto3" json:"vault,omitempty"`
+	// record is the record that is replaced.
+	Record RecordRef `protobuf:"bytes,2,opt,name=record,proto3" json:"record"`
+	// successor is the record that takes its place.
+	Successor RecordRef `protobuf:"bytes,3,opt,name=successor,proto3" json:"successor"`
+	// status is what becomes of the record: amended or superseded.
+	Status RecordStatus `protobuf:"varint,4,opt,name=status,proto3,enum=dmdl.records.v1.RecordStatus" json:"status,omitempty"`
+	// reason is correction or addendum for an amendment, new version or duplicate
+	// for a supersession.
+	Reason RecordReason `protobuf:"varint,5,opt,name=reason,proto3,enum=dmdl.records.v1.RecordReason" json:"reason,omitempty"`
+}
+
+func (m *MsgReplaceRecord) Reset()         { *m = MsgReplaceRecord{} }
+func (m *MsgReplaceRecord) String() string { return proto.CompactTextString(m) }
+func (*MsgReplaceRecord) ProtoMessage()    {}
+func (*MsgReplaceRecord) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{4}
+}
+func (m *MsgReplaceRecord) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReplaceRecord) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReplaceRecord.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReplaceRecord) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReplaceRecord.Merge(m, src)
+}
+func (m *MsgReplaceRecord) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReplaceRecord) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReplaceRecord.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReplaceRecord proto.InternalMessageInfo
+
+func (m *MsgReplaceRecord) GetVault() string {
+	if m != nil {
+		return m.Vault
+	}
+	return ""
+}
+
+func (m *MsgReplaceRecord) GetRecord() RecordRef {
+	if m != nil {
+		return m.Record
+	}
+	return RecordRef{}
+}
+
+func (m *MsgReplaceRecord) GetSuccessor() RecordRef {
+	if m != nil {
+		return m.Successor
+	}
+	return RecordRef{}
+}
+
+func (m *MsgReplaceRecord) GetStatus() RecordStatus {
+	if m != nil {
+		return m.Status
+	}
+	return RECORD_STATUS_UNSPECIFIED
+}
+
+func (m *MsgReplaceRecord) GetReason() RecordReason {
+	if m != nil {
+		return m.Reason
+	}
+	return RECORD_REASON_UNSPECIFIED
+}
+
+// MsgReplaceRecordResponse is empty.
+type MsgReplaceRecordResponse struct {
+}
+
+func (m *MsgReplaceRecordResponse) Reset()         { *m = MsgReplaceRecordResponse{} }
+func (m *MsgReplaceRecordResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgReplaceRecordResponse) ProtoMessage()    {}
+func (*MsgReplaceRecordResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{5}
+}
+func (m *MsgReplaceRecordResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReplaceRecordResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReplaceRecordResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReplaceRecordResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReplaceRecordResponse.Merge(m, src)
+}
+func (m *MsgReplaceRecordResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReplaceRecordResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReplaceRecordResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReplaceRecordResponse proto.InternalMessageInfo
+
+// MsgRetractRecord declares a record void.
+type MsgRetractRecord struct {
+	// vault is the signer, a participant with the role vault.
+	Vault string `protobuf:"bytes,1,opt,name=vault,proto3" json:"vault,omitempty"`
+	// record is the record.
+	Record RecordRef `protobuf:"bytes,2,opt,name=record,proto3" json:"record"`
+	// reason is entered in error, wrong subject or withdrawn.
+	Reason RecordReason `protobuf:"varint,3,opt,name=reason,proto3,enum=dmdl.records.v1.RecordReason" json:"reason,omitempty"`
+}
+
+func (m *MsgRetractRecord) Reset()         { *m = MsgRetractRecord{} }
+func (m *MsgRetractRecord) String() string { return proto.CompactTextString(m) }
+func (*MsgRetractRecord) ProtoMessage()    {}
+func (*MsgRetractRecord) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{6}
+}
+func (m *MsgRetractRecord) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRetractRecord) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRetractRecord.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRetractRecord) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRetractRecord.Merge(m, src)
+}
+func (m *MsgRetractRecord) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRetractRecord) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRetractRecord.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRetractRecord proto.InternalMessageInfo
+
+func (m *MsgRetractRecord) GetVault() string {
+	if m != nil {
+		return m.Vault
+	}
+	return ""
+}
+
+func (m *MsgRetractRecord) GetRecord() RecordRef {
+	if m != nil {
+		return m.Record
+	}
+	return RecordRef{}
+}
+
+func (m *MsgRetractRecord) GetReason() RecordReason {
+	if m != nil {
+		return m.Reason
+	}
+	return RECORD_REASON_UNSPECIFIED
+}
+
+// MsgRetractRecordResponse is empty.
+type MsgRetractRecordResponse struct {
+}
+
+func (m *MsgRetractRecordResponse) Reset()         { *m = MsgRetractRecordResponse{} }
+func (m *MsgRetractRecordResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRetractRecordResponse) ProtoMessage()    {}
+func (*MsgRetractRecordResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{7}
+}
+func (m *MsgRetractRecordResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRetractRecordResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRetractRecordResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRetractRecordResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRetractRecordResponse.Merge(m, src)
+}
+func (m *MsgRetractRecordResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRetractRecordResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRetractRecordResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRetractRecordResponse proto.InternalMessageInfo
+
+// MsgOfferCustody offers a record to another institution.
+type MsgOfferCustody struct {
+	// vault is the signer, a participant with the role vault.
+	Vault string `protobuf:"bytes,1,opt,name=vault,proto3" json:"vault,omitempty"`
+	// record is the record.
+	Record RecordRef `protobuf:"bytes,2,opt,name=record,proto3" json:"record"`
+	// to is the number of the other institution, or 0 to take an offer back.
+	To uint64 `protobuf:"varint,3,opt,name=to,proto3" json:"to,omitempty"`
+}
+
+func (m *MsgOfferCustody) Reset()         { *m = MsgOfferCustody{} }
+func (m *MsgOfferCustody) String() string { return proto.CompactTextString(m) }
+func (*MsgOfferCustody) ProtoMessage()    {}
+func (*MsgOfferCustody) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{8}
+}
+func (m *MsgOfferCustody) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgOfferCustody) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgOfferCustody.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgOfferCustody) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgOfferCustody.Merge(m, src)
+}
+func (m *MsgOfferCustody) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgOfferCustody) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgOfferCustody.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgOfferCustody proto.InternalMessageInfo
+
+func (m *MsgOfferCustody) GetVault() string {
+	if m != nil {
+		return m.Vault
+	}
+	return ""
+}
+
+func (m *MsgOfferCustody) GetRecord() RecordRef {
+	if m != nil {
+		return m.Record
+	}
+	return RecordRef{}
+}
+
+func (m *MsgOfferCustody) GetTo() uint64 {
+	if m != nil {
+		return m.To
+	}
+	return 0
+}
+
+// MsgOfferCustodyResponse is empty.
+type MsgOfferCustodyResponse struct {
+}
+
+func (m *MsgOfferCustodyResponse) Reset()         { *m = MsgOfferCustodyResponse{} }
+func (m *MsgOfferCustodyResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgOfferCustodyResponse) ProtoMessage()    {}
+func (*MsgOfferCustodyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{9}
+}
+func (m *MsgOfferCustodyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgOfferCustodyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgOfferCustodyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgOfferCustodyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgOfferCustodyResponse.Merge(m, src)
+}
+func (m *MsgOfferCustodyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgOfferCustodyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgOfferCustodyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgOfferCustodyResponse proto.InternalMessageInfo
+
+// MsgAcceptCustody accepts a record.
+type MsgAcceptCustody struct {
+	// vault is the signer, a participant with the role vault of the institution
+	// that the record was offered to.
+	Vault string `protobuf:"bytes,1,opt,name=vault,proto3" json:"vault,omitempty"`
+	// record is the id of the record.
+	Record RecordId `protobuf:"bytes,2,opt,name=record,proto3" json:"record"`
+}
+
+func (m *MsgAcceptCustody) Reset()         { *m = MsgAcceptCustody{} }
+func (m *MsgAcceptCustody) String() string { return proto.CompactTextString(m) }
+func (*MsgAcceptCustody) ProtoMessage()    {}
+func (*MsgAcceptCustody) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{10}
+}
+func (m *MsgAcceptCustody) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAcceptCustody) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAcceptCustody.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAcceptCustody) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAcceptCustody.Merge(m, src)
+}
+func (m *MsgAcceptCustody) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAcceptCustody) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAcceptCustody.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAcceptCustody proto.InternalMessageInfo
+
+func (m *MsgAcceptCustody) GetVault() string {
+	if m != nil {
+		return m.Vault
+	}
+	return ""
+}
+
+func (m *MsgAcceptCustody) GetRecord() RecordId {
+	if m != nil {
+		return m.Record
+	}
+	return RecordId{}
+}
+
+// MsgAcceptCustodyResponse is empty.
+type MsgAcceptCustodyResponse struct {
+}
+
+func (m *MsgAcceptCustodyResponse) Reset()         { *m = MsgAcceptCustodyResponse{} }
+func (m *MsgAcceptCustodyResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAcceptCustodyResponse) ProtoMessage()    {}
+func (*MsgAcceptCustodyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{11}
+}
+func (m *MsgAcceptCustodyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAcceptCustodyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAcceptCustodyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAcceptCustodyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAcceptCustodyResponse.Merge(m, src)
+}
+func (m *MsgAcceptCustodyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAcceptCustodyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAcceptCustodyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAcceptCustodyResponse proto.InternalMessageInfo
+
+// MsgEraseRecord records an erasure.
+type MsgEraseRecord struct {
+	// vault is the signer, a participant with the role vault.
+	Vault string `protobuf:"bytes,1,opt,name=vault,proto3" json:"vault,omitempty"`
+	// record is the record.
+	Record RecordRef `protobuf:"bytes,2,opt,name=record,proto3" json:"record"`
+	// basis is the legal ground.
+	Basis ErasureBasis `protobuf:"varint,3,opt,name=basis,proto3,enum=dmdl.records.v1.ErasureBasis" json:"basis,omitempty"`
+}
+
+func (m *MsgEraseRecord) Reset()         { *m = MsgEraseRecord{} }
+func (m *MsgEraseRecord) String() string { return proto.CompactTextString(m) }
+func (*MsgEraseRecord) ProtoMessage()    {}
+func (*MsgEraseRecord) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{12}
+}
+func (m *MsgEraseRecord) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgEraseRecord) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgEraseRecord.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgEraseRecord) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgEraseRecord.Merge(m, src)
+}
+func (m *MsgEraseRecord) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgEraseRecord) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgEraseRecord.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgEraseRecord proto.InternalMessageInfo
+
+func (m *MsgEraseRecord) GetVault() string {
+	if m != nil {
+		return m.Vault
+	}
+	return ""
+}
+
+func (m *MsgEraseRecord) GetRecord() RecordRef {
+	if m != nil {
+		return m.Record
+	}
+	return RecordRef{}
+}
+
+func (m *MsgEraseRecord) GetBasis() ErasureBasis {
+	if m != nil {
+		return m.Basis
+	}
+	return ERASURE_BASIS_UNSPECIFIED
+}
+
+// MsgEraseRecordResponse is empty.
+type MsgEraseRecordResponse struct {
+}
+
+func (m *MsgEraseRecordResponse) Reset()         { *m = MsgEraseRecordResponse{} }
+func (m *MsgEraseRecordResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgEraseRecordResponse) ProtoMessage()    {}
+func (*MsgEraseRecordResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c40bfe0b9f2f8d5, []int{13}
+}
+func (m *MsgEraseRecordResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgEraseRecordResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgEraseRecordResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgEraseRecordResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgEraseRecordResponse.Merge(m, src)
+}
+func (m *MsgEraseRecordResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgEraseRecordResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgEraseRecordResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgEraseRecordResponse proto.InternalMessageInfo
+
 func init() {
 	proto.RegisterType((*MsgAnchorRecords)(nil), "dmdl.records.v1.MsgAnchorRecords")
 	proto.RegisterType((*MsgAnchorRecordsResponse)(nil), "dmdl.records.v1.MsgAnchorRecordsResponse")
 	proto.RegisterType((*MsgAnchorBatch)(nil), "dmdl.records.v1.MsgAnchorBatch")
 	proto.RegisterType((*MsgAnchorBatchResponse)(nil), "dmdl.records.v1.MsgAnchorBatchResponse")
+	proto.RegisterType((*MsgReplaceRecord)(nil), "dmdl.records.v1.MsgReplaceRecord")
+	proto.RegisterType((*MsgReplaceRecordResponse)(nil), "dmdl.records.v1.MsgReplaceRecordResponse")
+	proto.RegisterType((*MsgRetractRecord)(nil), "dmdl.records.v1.MsgRetractRecord")
+	proto.RegisterType((*MsgRetractRecordResponse)(nil), "dmdl.records.v1.MsgRetractRecordResponse")
+	proto.RegisterType((*MsgOfferCustody)(nil), "dmdl.records.v1.MsgOfferCustody")
+	proto.RegisterType((*MsgOfferCustodyResponse)(nil), "dmdl.records.v1.MsgOfferCustodyResponse")
+	proto.RegisterType((*MsgAcceptCustody)(nil), "dmdl.records.v1.MsgAcceptCustody")
+	proto.RegisterType((*MsgAcceptCustodyResponse)(nil), "dmdl.records.v1.MsgAcceptCustodyResponse")
+	proto.RegisterType((*MsgEraseRecord)(nil), "dmdl.records.v1.MsgEraseRecord")
+	proto.RegisterType((*MsgEraseRecordResponse)(nil), "dmdl.records.v1.MsgEraseRecordResponse")
 }
 
 func init() { proto.RegisterFile("dmdl/records/v1/tx.proto", fileDescriptor_3c40bfe0b9f2f8d5) }
 
 var fileDescriptor_3c40bfe0b9f2f8d5 = []byte{
-	// 423 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x92, 0xbf, 0xae, 0xd3, 0x30,
-	0x14, 0xc6, 0x63, 0x92, 0xde, 0x2b, 0x7c, 0xf9, 0x27, 0xeb, 0x72, 0x31, 0x91, 0x48, 0x43, 0x07,
-	0x08, 0x95, 0x9a, 0xa8, 0x45, 0x2c, 0x4c, 0x34, 0x33, 0x5d, 0xc2, 0x80, 0x84, 0x84, 0x50, 0x9a,
-	0x18, 0xa7, 0x22, 0x89, 0x2b, 0xdb, 0x0d, 0x1d, 0x11, 0x4f, 0xc0, 0x0b, 0xf0, 0x02, 0x4c, 0x1d,
-	0x78, 0x04, 0x86, 0x8e, 0x15, 0x13, 0x13, 0x42, 0xed, 0xd0, 0xd7, 0x40, 0x89, 0x13, 0x44, 0x83,
-	0x50, 0x97, 0xbb, 0xf9, 0xcb, 0xf7, 0x3b, 0x9f, 0xcf, 0x39, 0x31, 0xc4, 0x71, 0x16, 0xa7, 0x1e,
-	0x27, 0x11, 0xe3, 0xb1, 0xf0, 0x8a, 0xa1, 0x27, 0x97, 0xee, 0x9c, 0x33, 0xc9, 0xd0, 0xcd, 0xd2,
-	0x71, 0x6b, 0xc7, 0x2d, 0x86, 0xe6, 0x9d, 0x88, 0x89, 0x8c, 0x09, 0x2f, 0x13, 0xb4, 0x04, 0x33,
-	0x41, 0x15, 0x69, 0xde, 0x55, 0xc6, 0x9b, 0x4a, 0x79, 0x4a, 0xd4, 0xd6, 0xbd, 0x76, 0x7c, 0x93,
-	0xa7, 0xec, 0x73, 0xca, 0x28, 0x53, 0x65, 0xe5, 0x49, 0x7d, 0xed, 0x7d, 0x06, 0xf0, 0xd6, 0x44,
-	0xd0, 0x71, 0x1e, 0x25, 0x8c, 0x07, 0xaa, 0x00, 0xb9, 0xb0, 0x53, 0x84, 0x8b, 0x54, 0x62, 0x60,
-	0x03, 0xe7, 0xaa, 0x8f, 0xbf, 0x7f, 0x1d, 0x9c, 0xd7, 0x57, 0x8d, 0xe3, 0x98, 0x13, 0x21, 0x5e,
-	0x48, 0x3e, 0xcb, 0x69, 0xa0, 0x30, 0x74, 0x01, 0x4f, 0xf2, 0x45, 0x36, 0x25, 0x1c, 0x5f, 0xb1,
-	0x81, 0x63, 0x04, 0xb5, 0x42, 0x4f, 0xe0, 0x69, 0xdd, 0x03, 0xd6, 0x6d, 0xdd, 0x39, 0x1b, 0xdd,
-	0x76, 0x5b, 0x83, 0xba, 0xcf, 0x49, 0xf8, 0xd6, 0x37, 0xd6, 0x3f, 0xbb, 0x5a, 0xd0, 0xb0, 0x4f,
-	0xe1, 0xc7, 0xfd, 0xaa, 0xaf, 0xa2, 0x7b, 0x26, 0xc4, 0xed, 0xf6, 0x02, 0x22, 0xe6, 0x2c, 0x17,
-	0xa4, 0xf7, 0x05, 0xc0, 0x1b, 0x7f, 0x4c, 0x3f, 0x94, 0x51, 0x72, 0x69, 0x9d, 0x23, 0x68, 0x70,
-	0xc6, 0x24, 0xd6, 0x6d, 0xe0, 0x5c, 0x0b, 0xaa, 0x73, 0xc9, 0xa6, 0x24, 0x2c, 0x88, 0xc0, 0x86,
-	0x62, 0x95, 0x42, 0x18, 0x9e, 0x46, 0x49, 0x98, 0xe7, 0x24, 0xc5, 0x9d, 0xca, 0x68, 0xe4, 0xc1,
-	0x20, 0x18, 0x5e, 0x1c, 0xf6, 0xda, 0x8c, 0x31, 0xfa, 0x06, 0xa0, 0x3e, 0x11, 0x14, 0xbd, 0x86,
-	0xd7, 0x0f, 0x7f, 0xc3, 0xfd, 0x7f, 0xb6, 0xd5, 0x5e, 0x85, 0xf9, 0xe8, 0x28, 0xd2, 0x5c, 0x83,
-	0x5e, 0xc2, 0xb3, 0xbf, 0x37, 0xd5, 0xfd, 0x7f, 0x65, 0x05, 0x98, 0x0f, 0x8f, 0x00, 0x4d, 0xb0,
-	0xd9, 0xf9, 0xb0, 0x5f, 0xf5, 0x81, 0xff, 0x6c, 0xbd, 0xb5, 0xc0, 0x66, 0x6b, 0x81, 0x5f, 0x5b,
-	0x0b, 0x7c, 0xda, 0x59, 0xda, 0x66, 0x67, 0x69, 0x3f, 0x76, 0x96, 0xf6, 0xea, 0x01, 0x9d, 0xc9,
-	0x64, 0x31, 0x75, 0x23, 0x96, 0x79, 0x65, 0xe6, 0x20, 0x27, 0xf2, 0x3d, 0xe3, 0xef, 0x2a, 0xe1,
-	0x2d, 0x9b, 0x77, 0x3a, 0x3d, 0xa9, 0x9e, 0xe4, 0xe3, 0xdf, 0x01, 0x00, 0x00, 0xff, 0xff, 0xbe,
-	0xf5, 0x15, 0xb9, 0x28, 0x03, 0x00, 0x00,
+	// 714 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x56, 0x3d, 0x6f, 0xd4, 0x4c,
+	0x10, 0x3e, 0xdf, 0x57, 0x94, 0xcd, 0xd7, 0x2b, 0x2b, 0x6f, 0xe2, 0x58, 0xca, 0xe5, 0x48, 0x01,
+	0x47, 0xa4, 0xd8, 0xca, 0x45, 0x11, 0x88, 0x02, 0x91, 0x43, 0x14, 0x48, 0x44, 0x48, 0x9b, 0x02,
+	0x29, 0x52, 0x84, 0x7c, 0xeb, 0x8d, 0x2f, 0xe2, 0xce, 0x7b, 0xda, 0x5d, 0x1f, 0xa1, 0x43, 0x34,
+	0xb4, 0x54, 0x50, 0xf1, 0x07, 0xa8, 0x52, 0x20, 0x1a, 0x0a, 0xda, 0x94, 0x11, 0x15, 0x15, 0x42,
+	0x49, 0x91, 0xbf, 0x81, 0xbc, 0x6b, 0x3b, 0xb6, 0xb3, 0x56, 0xf8, 0x52, 0x3a, 0x8f, 0xe7, 0x99,
+	0xd9, 0xe7, 0x99, 0xd9, 0x19, 0x2d, 0x30, 0xdc, 0x81, 0xdb, 0xb7, 0x29, 0x46, 0x84, 0xba, 0xcc,
+	0x1e, 0xad, 0xd9, 0xfc, 0xc0, 0x1a, 0x52, 0xc2, 0x89, 0x3e, 0x13, 0x7a, 0xac, 0xc8, 0x63, 0x8d,
+	0xd6, 0xcc, 0x79, 0x44, 0xd8, 0x80, 0x30, 0x7b, 0xc0, 0xbc, 0x10, 0x38, 0x60, 0x9e, 0x44, 0x9a,
+	0x0b, 0xd2, 0xf1, 0x54, 0x58, 0xb6, 0x34, 0x22, 0xd7, 0x62, 0x3e, 0x7d, 0x9c, 0x4f, 0xba, 0x67,
+	0x3d, 0xe2, 0x11, 0x19, 0x16, 0x7e, 0xc9, 0xbf, 0xcb, 0xef, 0x35, 0xf0, 0xdf, 0x16, 0xf3, 0x36,
+	0x7d, 0xd4, 0x23, 0x14, 0xca, 0x00, 0xdd, 0x02, 0xb5, 0x91, 0x13, 0xf4, 0xb9, 0xa1, 0x35, 0xb5,
+	0xd6, 0x78, 0xc7, 0xf8, 0xfa, 0x71, 0x75, 0x36, 0x3a, 0x6a, 0xd3, 0x75, 0x29, 0x66, 0x6c, 0x9b,
+	0xd3, 0x7d, 0xdf, 0x83, 0x12, 0xa6, 0xcf, 0x81, 0xba, 0x1f, 0x0c, 0xba, 0x98, 0x1a, 0xe5, 0xa6,
+	0xd6, 0xaa, 0xc2, 0xc8, 0xd2, 0x37, 0xc0, 0x58, 0xc4, 0xc1, 0xa8, 0x34, 0x2b, 0xad, 0x89, 0xf6,
+	0xff, 0x56, 0x4e, 0xa8, 0xf5, 0x08, 0x3b, 0x7b, 0x9d, 0xea, 0xd1, 0xf7, 0xa5, 0x12, 0x8c, 0xb1,
+	0x77, 0xc0, 0xab, 0xb3, 0xc3, 0x15, 0x99, 0x7a, 0xd9, 0x04, 0x46, 0x9e, 0x1e, 0xc4, 0x6c, 0x48,
+	0x7c, 0x86, 0x97, 0x3f, 0x68, 0x60, 0x3a, 0x71, 0x76, 0x1c, 0x8e, 0x7a, 0xff, 0x8c, 0xb9, 0x0e,
+	0xaa, 0x94, 0x10, 0x6e, 0x54, 0x9a, 0x5a, 0x6b, 0x12, 0x8a, 0xef, 0x10, 0xdb, 0xc7, 0xce, 0x08,
+	0x33, 0xa3, 0x2a, 0xb1, 0xd2, 0xd2, 0x0d, 0x30, 0x86, 0x7a, 0x8e, 0xef, 0xe3, 0xbe, 0x51, 0x13,
+	0x8e, 0xd8, 0xcc, 0x08, 0x31, 0xc0, 0x5c, 0x96, 0x6b, 0x22, 0xe3, 0x53, 0x59, 0xb4, 0x00, 0xe2,
+	0x61, 0xdf, 0x41, 0x58, 0x8a, 0xfc, 0x6d, 0x21, 0xb7, 0x41, 0x5d, 0x96, 0x4f, 0x08, 0x99, 0x68,
+	0x9b, 0x17, 0x2a, 0x2d, 0x13, 0x43, 0x1c, 0x97, 0x3b, 0xc2, 0xeb, 0x77, 0xc1, 0x38, 0x0b, 0x10,
+	0xc2, 0x8c, 0x11, 0x2a, 0xf4, 0xfe, 0x4a, 0xf0, 0x79, 0x88, 0xbe, 0x01, 0xea, 0x8c, 0x3b, 0x3c,
+	0x90, 0x65, 0x99, 0x6e, 0x2f, 0x16, 0x04, 0x6f, 0x0b, 0x10, 0x8c, 0xc0, 0x61, 0x18, 0xc5, 0x0e,
+	0x23, 0xbe, 0x28, 0x5a, 0x71, 0x18, 0x14, 0x20, 0x18, 0x81, 0x15, 0x77, 0x23, 0x53, 0xb7, 0xa4,
+	0xa8, 0x5f, 0xb4, 0xa8, 0xa8, 0x9c, 0x3a, 0x88, 0x5f, 0x79, 0x51, 0xcf, 0xd5, 0x55, 0xfe, 0x56,
+	0x5d, 0x4a, 0x40, 0xa2, 0xee, 0x9d, 0x06, 0x66, 0xb6, 0x98, 0xf7, 0x78, 0x6f, 0x0f, 0xd3, 0xfb,
+	0x01, 0xe3, 0xc4, 0x7d, 0x71, 0x85, 0xe2, 0xa6, 0x41, 0x99, 0x13, 0x21, 0xac, 0x0a, 0xcb, 0x9c,
+	0x64, 0x58, 0x2f, 0x80, 0xf9, 0x1c, 0xb1, 0x84, 0xf4, 0xeb, 0x68, 0xd5, 0x20, 0x84, 0x87, 0xfc,
+	0x4f, 0x59, 0xdf, 0xca, 0xb1, 0x5e, 0x28, 0x60, 0xfd, 0xd0, 0xcd, 0x92, 0x56, 0x2d, 0x95, 0x34,
+	0x91, 0x84, 0xe5, 0x67, 0xb9, 0x54, 0x1e, 0x50, 0x87, 0x5d, 0xfd, 0x2c, 0xae, 0x83, 0x5a, 0xd7,
+	0x61, 0xfb, 0xac, 0xf0, 0xd6, 0x84, 0xb4, 0x02, 0x8a, 0x3b, 0x21, 0x08, 0x4a, 0xac, 0x62, 0xcb,
+	0xa4, 0xc8, 0xc7, 0xba, 0xda, 0x6f, 0x6b, 0xa0, 0xb2, 0xc5, 0x3c, 0x7d, 0x17, 0x4c, 0x65, 0x97,
+	0xfd, 0xb5, 0x0b, 0x87, 0xe4, 0x17, 0xae, 0x79, 0xf3, 0x52, 0x48, 0x7c, 0x8c, 0xfe, 0x04, 0x4c,
+	0xa4, 0xf7, 0xf1, 0x52, 0x71, 0xa4, 0x00, 0x98, 0x37, 0x2e, 0x01, 0x24, 0x89, 0x77, 0xc1, 0x54,
+	0x76, 0x43, 0x2a, 0x79, 0x67, 0x20, 0x6a, 0xde, 0xca, 0x7d, 0x21, 0xd3, 0xa7, 0x77, 0x45, 0x41,
+	0xfa, 0x14, 0xa4, 0x28, 0xbd, 0x62, 0x60, 0xf5, 0x1d, 0x30, 0x99, 0x19, 0xd6, 0xa6, 0x2a, 0x34,
+	0x8d, 0x30, 0x5b, 0x97, 0x21, 0xd2, 0xd4, 0xb3, 0x33, 0xa5, 0xee, 0x68, 0x1a, 0x52, 0xd0, 0x51,
+	0xd5, 0x40, 0x84, 0x1d, 0x4d, 0x0f, 0x83, 0xb2, 0xa3, 0x29, 0x80, 0xba, 0xa3, 0x8a, 0x1b, 0x69,
+	0xd6, 0x5e, 0x9e, 0x1d, 0xae, 0x68, 0x9d, 0x7b, 0x47, 0x27, 0x0d, 0xed, 0xf8, 0xa4, 0xa1, 0xfd,
+	0x38, 0x69, 0x68, 0x6f, 0x4e, 0x1b, 0xa5, 0xe3, 0xd3, 0x46, 0xe9, 0xdb, 0x69, 0xa3, 0xb4, 0x73,
+	0xdd, 0xdb, 0xe7, 0xbd, 0xa0, 0x6b, 0x21, 0x32, 0xb0, 0xc3, 0x9c, 0xab, 0x3e, 0xe6, 0xcf, 0x09,
+	0x7d, 0x26, 0x0c, 0xfb, 0x20, 0x7e, 0xdf, 0x74, 0xeb, 0xe2, 0x29, 0xb3, 0xfe, 0x33, 0x00, 0x00,
+	0xff, 0xff, 0xaf, 0x19, 0x71, 0x5c, 0x60, 0x09, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -315,6 +859,27 @@ type MsgClient interface {
 	// root is not 32 bytes or the count of leaves is out of range, or if a channel
 	// other than 0 is named.
 	AnchorBatch(ctx context.Context, in *MsgAnchorBatch, opts ...grpc.CallOption) (*MsgAnchorBatchResponse, error)
+	// ReplaceRecord amends or supersedes a record by another of the same subject
+	// and class that the same custodian keeps, and links the two both ways. It
+	// fails if the signer's institution does not keep both, if the record is not in
+	// force, if the successor is not in force or already succeeds another, or if
+	// status and reason do not go together.
+	ReplaceRecord(ctx context.Context, in *MsgReplaceRecord, opts ...grpc.CallOption) (*MsgReplaceRecordResponse, error)
+	// RetractRecord declares a record void, in force or replaced. It fails if the
+	// signer's institution does not keep it, if it is retracted or erased, or if
+	// the reason is none for a retraction.
+	RetractRecord(ctx context.Context, in *MsgRetractRecord, opts ...grpc.CallOption) (*MsgRetractRecordResponse, error)
+	// OfferCustody offers a record to another institution, or to nobody, which
+	// takes an offer back. It fails if the signer's institution does not keep the
+	// record, if the record is erased, or if the other is no active institution.
+	OfferCustody(ctx context.Context, in *MsgOfferCustody, opts ...grpc.CallOption) (*MsgOfferCustodyResponse, error)
+	// AcceptCustody makes the signer's institution the custodian of a record that
+	// was offered to it. The vaults hand over the data themselves, before.
+	AcceptCustody(ctx context.Context, in *MsgAcceptCustody, opts ...grpc.CallOption) (*MsgAcceptCustodyResponse, error)
+	// EraseRecord records that the custodian has destroyed key and body of a
+	// record, and on which ground. It fails if the signer's institution does not
+	// keep the record, if it is erased already, or if the ground is none listed.
+	EraseRecord(ctx context.Context, in *MsgEraseRecord, opts ...grpc.CallOption) (*MsgEraseRecordResponse, error)
 }
 
 type msgClient struct {
@@ -343,6 +908,51 @@ func (c *msgClient) AnchorBatch(ctx context.Context, in *MsgAnchorBatch, opts ..
 	return out, nil
 }
 
+func (c *msgClient) ReplaceRecord(ctx context.Context, in *MsgReplaceRecord, opts ...grpc.CallOption) (*MsgReplaceRecordResponse, error) {
+	out := new(MsgReplaceRecordResponse)
+	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Msg/ReplaceRecord", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) RetractRecord(ctx context.Context, in *MsgRetractRecord, opts ...grpc.CallOption) (*MsgRetractRecordResponse, error) {
+	out := new(MsgRetractRecordResponse)
+	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Msg/RetractRecord", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) OfferCustody(ctx context.Context, in *MsgOfferCustody, opts ...grpc.CallOption) (*MsgOfferCustodyResponse, error) {
+	out := new(MsgOfferCustodyResponse)
+	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Msg/OfferCustody", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) AcceptCustody(ctx context.Context, in *MsgAcceptCustody, opts ...grpc.CallOption) (*MsgAcceptCustodyResponse, error) {
+	out := new(MsgAcceptCustodyResponse)
+	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Msg/AcceptCustody", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) EraseRecord(ctx context.Context, in *MsgEraseRecord, opts ...grpc.CallOption) (*MsgEraseRecordResponse, error) {
+	out := new(MsgEraseRecordResponse)
+	err := c.cc.Invoke(ctx, "/dmdl.records.v1.Msg/EraseRecord", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MsgServer is the server API for Msg service.
 type MsgServer interface {
 	// AnchorRecords anchors a listed batch of 1 to 100 explicit records of the
@@ -357,6 +967,27 @@ type MsgServer interface {
 	// root is not 32 bytes or the count of leaves is out of range, or if a channel
 	// other than 0 is named.
 	AnchorBatch(context.Context, *MsgAnchorBatch) (*MsgAnchorBatchResponse, error)
+	// ReplaceRecord amends or supersedes a record by another of the same subject
+	// and class that the same custodian keeps, and links the two both ways. It
+	// fails if the signer's institution does not keep both, if the record is not in
+	// force, if the successor is not in force or already succeeds another, or if
+	// status and reason do not go together.
+	ReplaceRecord(context.Context, *MsgReplaceRecord) (*MsgReplaceRecordResponse, error)
+	// RetractRecord declares a record void, in force or replaced. It fails if the
+	// signer's institution does not keep it, if it is retracted or erased, or if
+	// the reason is none for a retraction.
+	RetractRecord(context.Context, *MsgRetractRecord) (*MsgRetractRecordResponse, error)
+	// OfferCustody offers a record to another institution, or to nobody, which
+	// takes an offer back. It fails if the signer's institution does not keep the
+	// record, if the record is erased, or if the other is no active institution.
+	OfferCustody(context.Context, *MsgOfferCustody) (*MsgOfferCustodyResponse, error)
+	// AcceptCustody makes the signer's institution the custodian of a record that
+	// was offered to it. The vaults hand over the data themselves, before.
+	AcceptCustody(context.Context, *MsgAcceptCustody) (*MsgAcceptCustodyResponse, error)
+	// EraseRecord records that the custodian has destroyed key and body of a
+	// record, and on which ground. It fails if the signer's institution does not
+	// keep the record, if it is erased already, or if the ground is none listed.
+	EraseRecord(context.Context, *MsgEraseRecord) (*MsgEraseRecordResponse, error)
 }
 
 // UnimplementedMsgServer can be embedded to have forward compatible implementations.
@@ -368,6 +999,21 @@ func (*UnimplementedMsgServer) AnchorRecords(ctx context.Context, req *MsgAnchor
 }
 func (*UnimplementedMsgServer) AnchorBatch(ctx context.Context, req *MsgAnchorBatch) (*MsgAnchorBatchResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method AnchorBatch not implemented")
+}
+func (*UnimplementedMsgServer) ReplaceRecord(ctx context.Context, req *MsgReplaceRecord) (*MsgReplaceRecordResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ReplaceRecord not implemented")
+}
+func (*UnimplementedMsgServer) RetractRecord(ctx context.Context, req *MsgRetractRecord) (*MsgRetractRecordResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RetractRecord not implemented")
+}
+func (*UnimplementedMsgServer) OfferCustody(ctx context.Context, req *MsgOfferCustody) (*MsgOfferCustodyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method OfferCustody not implemented")
+}
+func (*UnimplementedMsgServer) AcceptCustody(ctx context.Context, req *MsgAcceptCustody) (*MsgAcceptCustodyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AcceptCustody not implemented")
+}
+func (*UnimplementedMsgServer) EraseRecord(ctx context.Context, req *MsgEraseRecord) (*MsgEraseRecordResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method EraseRecord not implemented")
 }
 
 func RegisterMsgServer(s grpc1.Server, srv MsgServer) {
@@ -410,6 +1056,96 @@ func _Msg_AnchorBatch_Handler(srv interface{}, ctx context.Context, dec func(int
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_ReplaceRecord_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgReplaceRecord)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).ReplaceRecord(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/dmdl.records.v1.Msg/ReplaceRecord",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).ReplaceRecord(ctx, req.(*MsgReplaceRecord))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_RetractRecord_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRetractRecord)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RetractRecord(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/dmdl.records.v1.Msg/RetractRecord",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RetractRecord(ctx, req.(*MsgRetractRecord))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_OfferCustody_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgOfferCustody)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).OfferCustody(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/dmdl.records.v1.Msg/OfferCustody",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).OfferCustody(ctx, req.(*MsgOfferCustody))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_AcceptCustody_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAcceptCustody)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).AcceptCustody(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/dmdl.records.v1.Msg/AcceptCustody",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).AcceptCustody(ctx, req.(*MsgAcceptCustody))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_EraseRecord_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgEraseRecord)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).EraseRecord(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/dmdl.records.v1.Msg/EraseRecord",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).EraseRecord(ctx, req.(*MsgEraseRecord))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Msg_serviceDesc = _Msg_serviceDesc
 var _Msg_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "dmdl.records.v1.Msg",
@@ -422,6 +1158,26 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AnchorBatch",
 			Handler:    _Msg_AnchorBatch_Handler,
+		},
+		{
+			MethodName: "ReplaceRecord",
+			Handler:    _Msg_ReplaceRecord_Handler,
+		},
+		{
+			MethodName: "RetractRecord",
+			Handler:    _Msg_RetractRecord_Handler,
+		},
+		{
+			MethodName: "OfferCustody",
+			Handler:    _Msg_OfferCustody_Handler,
+		},
+		{
+			MethodName: "AcceptCustody",
+			Handler:    _Msg_AcceptCustody_Handler,
+		},
+		{
+			MethodName: "EraseRecord",
+			Handler:    _Msg_EraseRecord_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -575,6 +1331,356 @@ func (m *MsgAnchorBatchResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgReplaceRecord) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReplaceRecord) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReplaceRecord) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Reason != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Reason))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Status != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x20
+	}
+	{
+		size, err := m.Successor.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	{
+		size, err := m.Record.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Vault) > 0 {
+		i -= len(m.Vault)
+		copy(dAtA[i:], m.Vault)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Vault)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReplaceRecordResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReplaceRecordResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReplaceRecordResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRetractRecord) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRetractRecord) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRetractRecord) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Reason != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Reason))
+		i--
+		dAtA[i] = 0x18
+	}
+	{
+		size, err := m.Record.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Vault) > 0 {
+		i -= len(m.Vault)
+		copy(dAtA[i:], m.Vault)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Vault)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRetractRecordResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRetractRecordResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRetractRecordResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgOfferCustody) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgOfferCustody) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgOfferCustody) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.To != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.To))
+		i--
+		dAtA[i] = 0x18
+	}
+	{
+		size, err := m.Record.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Vault) > 0 {
+		i -= len(m.Vault)
+		copy(dAtA[i:], m.Vault)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Vault)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgOfferCustodyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgOfferCustodyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgOfferCustodyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAcceptCustody) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAcceptCustody) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAcceptCustody) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Record.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Vault) > 0 {
+		i -= len(m.Vault)
+		copy(dAtA[i:], m.Vault)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Vault)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAcceptCustodyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAcceptCustodyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAcceptCustodyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgEraseRecord) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgEraseRecord) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgEraseRecord) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Basis != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Basis))
+		i--
+		dAtA[i] = 0x18
+	}
+	{
+		size, err := m.Record.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Vault) > 0 {
+		i -= len(m.Vault)
+		copy(dAtA[i:], m.Vault)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Vault)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgEraseRecordResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgEraseRecordResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgEraseRecordResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintTx(dAtA []byte, offset int, v uint64) int {
 	offset -= sovTx(v)
 	base := offset
@@ -644,6 +1750,143 @@ func (m *MsgAnchorBatch) Size() (n int) {
 }
 
 func (m *MsgAnchorBatchResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgReplaceRecord) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Vault)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Record.Size()
+	n += 1 + l + sovTx(uint64(l))
+	l = m.Successor.Size()
+	n += 1 + l + sovTx(uint64(l))
+	if m.Status != 0 {
+		n += 1 + sovTx(uint64(m.Status))
+	}
+	if m.Reason != 0 {
+		n += 1 + sovTx(uint64(m.Reason))
+	}
+	return n
+}
+
+func (m *MsgReplaceRecordResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgRetractRecord) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Vault)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Record.Size()
+	n += 1 + l + sovTx(uint64(l))
+	if m.Reason != 0 {
+		n += 1 + sovTx(uint64(m.Reason))
+	}
+	return n
+}
+
+func (m *MsgRetractRecordResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgOfferCustody) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Vault)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Record.Size()
+	n += 1 + l + sovTx(uint64(l))
+	if m.To != 0 {
+		n += 1 + sovTx(uint64(m.To))
+	}
+	return n
+}
+
+func (m *MsgOfferCustodyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgAcceptCustody) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Vault)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Record.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgAcceptCustodyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgEraseRecord) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Vault)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Record.Size()
+	n += 1 + l + sovTx(uint64(l))
+	if m.Basis != 0 {
+		n += 1 + sovTx(uint64(m.Basis))
+	}
+	return n
+}
+
+func (m *MsgEraseRecordResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -1043,6 +2286,959 @@ func (m *MsgAnchorBatchResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgAnchorBatchResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReplaceRecord) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReplaceRecord: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReplaceRecord: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Vault", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Vault = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Record", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Record.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Successor", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Successor.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= RecordStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			m.Reason = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Reason |= RecordReason(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReplaceRecordResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReplaceRecordResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReplaceRecordResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRetractRecord) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRetractRecord: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRetractRecord: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Vault", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Vault = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Record", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Record.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			m.Reason = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Reason |= RecordReason(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRetractRecordResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRetractRecordResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRetractRecordResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgOfferCustody) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgOfferCustody: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgOfferCustody: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Vault", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Vault = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Record", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Record.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field To", wireType)
+			}
+			m.To = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.To |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgOfferCustodyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgOfferCustodyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgOfferCustodyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAcceptCustody) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAcceptCustody: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAcceptCustody: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Vault", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Vault = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Record", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Record.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAcceptCustodyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAcceptCustodyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAcceptCustodyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgEraseRecord) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgEraseRecord: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgEraseRecord: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Vault", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Vault = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Record", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Record.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Basis", wireType)
+			}
+			m.Basis = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Basis |= ErasureBasis(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgEraseRecordResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgEraseRecordResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgEraseRecordResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:

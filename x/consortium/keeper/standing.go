@@ -46,6 +46,12 @@ func (k Keeper) VaultInstitution(ctx context.Context, account []byte) (uint64, e
 	return k.institutionByRole(ctx, account, consortium.ROLE_VAULT)
 }
 
+// CheckActive fails with the reason unless the institution is an active member.
+func (k Keeper) CheckActive(ctx context.Context, number uint64) error {
+	_, err := k.activeInstitution(ctx, number)
+	return err
+}
+
 // institutionByRole returns the number of the active institution for which an
 // account holds a role in force.
 func (k Keeper) institutionByRole(ctx context.Context, account []byte, role consortium.Role) (uint64, error) {
@@ -72,6 +78,11 @@ func (k Keeper) actingFor(ctx context.Context, account []byte) (consortium.Insti
 	if number == 0 {
 		return consortium.Institution{}, errorsmod.Wrapf(consortium.ErrStranger, "%s; its institution's operator must enrol it", k.text(account))
 	}
+	return k.activeInstitution(ctx, number)
+}
+
+// activeInstitution returns an institution, or why it is not an active member.
+func (k Keeper) activeInstitution(ctx context.Context, number uint64) (consortium.Institution, error) {
 	i, err := k.institution(ctx, number)
 	if err != nil {
 		return i, err

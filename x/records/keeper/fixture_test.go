@@ -30,6 +30,8 @@ var (
 	addresses = address.NewBech32Codec("dmdl")
 	// errNoVault is how the fake consortium refuses an account.
 	errNoVault = errors.New("no vault role in force")
+	// errNoMember is how it refuses an institution.
+	errNoMember = errors.New("no active member")
 )
 
 const height = 7
@@ -42,6 +44,15 @@ func (c consortium) VaultInstitution(_ context.Context, account []byte) (uint64,
 		return institution, nil
 	}
 	return 0, errNoVault
+}
+
+func (c consortium) CheckActive(_ context.Context, institution uint64) error {
+	for _, member := range c {
+		if member == institution {
+			return nil
+		}
+	}
+	return errNoMember
 }
 
 // fixture is a records module over two empty IAVL stores, with the vaults of
@@ -142,6 +153,16 @@ func (f *fixture) deliver(msg sdk.Msg) (sdk.Events, error) {
 		_, err = f.msgs.AnchorRecords(ctx, msg)
 	case *records.MsgAnchorBatch:
 		_, err = f.msgs.AnchorBatch(ctx, msg)
+	case *records.MsgReplaceRecord:
+		_, err = f.msgs.ReplaceRecord(ctx, msg)
+	case *records.MsgRetractRecord:
+		_, err = f.msgs.RetractRecord(ctx, msg)
+	case *records.MsgOfferCustody:
+		_, err = f.msgs.OfferCustody(ctx, msg)
+	case *records.MsgAcceptCustody:
+		_, err = f.msgs.AcceptCustody(ctx, msg)
+	case *records.MsgEraseRecord:
+		_, err = f.msgs.EraseRecord(ctx, msg)
 	}
 	if err != nil {
 		return nil, err

@@ -19,7 +19,34 @@ func (k Keeper) InitGenesis(ctx context.Context, gs *records.GenesisState) error
 			return errorsmod.Wrapf(err, "batches[%d]", i)
 		}
 	}
+	for i, s := range gs.Standings {
+		if err := k.initStanding(ctx, s); err != nil {
+			return errorsmod.Wrapf(err, "standings[%d]", i)
+		}
+	}
 	return nil
+}
+
+// initStanding writes a standing of a batch that is there. The leaf of a record
+// that is not listed is taken as it is: its path is not kept.
+func (k Keeper) initStanding(ctx context.Context, s records.Standing) error {
+	batch, err := k.batch(ctx, s.Id.BatchId())
+	if err != nil {
+		return err
+	}
+	if s.Id.Leaf >= batch.Leaves {
+		return errorsmod.Wrapf(records.ErrRecordNotFound, "leaf %d: the batch has %d", s.Id.Leaf, batch.Leaves)
+	}
+	if batch.Listed {
+		record, err := k.Record(ctx, s.Id)
+		if err != nil {
+			return err
+		}
+		if !record.Leaf.Equal(s.Leaf) {
+			return errorsmod.Wrapf(records.ErrInvalidLeaf, "it is not leaf %d of the batch", s.Id.Leaf)
+		}
+	}
+	return k.put(ctx, s)
 }
 
 func (k Keeper) initBatch(ctx context.Context, g records.GenesisBatch) error {
@@ -49,6 +76,10 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*records.GenesisState, error
 		gs.Batches = append(gs.Batches, g)
 		return false, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	gs.Standings, err = k.genesisStandings(ctx)
 	return gs, err
 }
 
@@ -59,4 +90,13 @@ func (k Keeper) listedLeaves(ctx context.Context, key batchKey) ([]records.Leaf,
 		return nil, err
 	}
 	return records.ParseLeaves(page)
+}
+
+// genesisStandings returns all standings in key order.
+func (k Keeper) genesisStandings(ctx context.Context) (all []records.Standing, err error) {
+	err = k.standings.Walk(ctx, nil, func(_ recordKey, s records.Standing) (bool, error) {
+		all = append(all, s)
+		return false, nil
+	})
+	return all, err
 }

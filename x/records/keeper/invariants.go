@@ -32,7 +32,23 @@ func (k Keeper) CheckInvariants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	standings, err := k.genesisStandings(ctx)
+	if err != nil {
+		return err
+	}
+	offered := 0
+	for _, s := range standings {
+		if s.OfferedTo == 0 {
+			continue
+		}
+		offered++
+		if known, err := k.offers.Has(ctx, offerKeyOf(s)); err != nil || !known {
+			return fmt.Errorf("the offer of record %v is missing: %w", s.Id, err)
+		}
+	}
 	return firstError(
+		records.GenesisState{Standings: standings}.Validate(),
+		checkSize(ctx, "set of offers", collections.Map[offerKey, collections.NoValue](k.offers), offered),
 		checkSize(ctx, "map of leaves", k.leaves, listed),
 		checkSize(ctx, "index by subject", k.bySubject, places),
 		checkSize(ctx, "set of roots", collections.Map[rootKey, collections.NoValue](k.roots), others),

@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,6 +18,9 @@ import (
 func (f *fixture) draw(t *rapid.T) sdk.Msg {
 	vault := rapid.SampledFrom([]string{f.vault1, f.vault2, f.vault1, f.vault2, f.stranger}).Draw(t, "vault")
 	number := rapid.Uint64Range(0, 12)
+	if rapid.Bool().Draw(t, "life") {
+		return f.drawLife(t, vault)
+	}
 	if rapid.Bool().Draw(t, "batch") {
 		return &records.MsgAnchorBatch{
 			Vault: vault, Number: number.Draw(t, "number"), Root: commitment(rapid.ByteRange(0, 9).Draw(t, "root")),
@@ -36,18 +40,62 @@ func (f *fixture) draw(t *rapid.T) sdk.Msg {
 	return msg
 }
 
+// drawLife returns a random message about the life of a record that may exist.
+func (f *fixture) drawLife(t *rapid.T, vault string) sdk.Msg {
+	record := func() records.RecordRef {
+		return records.RecordRef{Id: records.RecordId{
+			Institution: rapid.Uint64Range(1, 2).Draw(t, "institution"),
+			Batch:       rapid.Uint64Range(1, 12).Draw(t, "of batch"), Leaf: rapid.Uint64Range(0, 2).Draw(t, "leaf"),
+		}}
+	}
+	switch rapid.IntRange(0, 4).Draw(t, "change") {
+	case 0:
+		return &records.MsgReplaceRecord{
+			Vault: vault, Record: record(), Successor: record(),
+			Status: records.RECORD_STATUS_SUPERSEDED, Reason: records.RECORD_REASON_NEW_VERSION,
+		}
+	case 1:
+		return &records.MsgRetractRecord{Vault: vault, Record: record(), Reason: records.RECORD_REASON_WITHDRAWN}
+	case 2:
+		return &records.MsgOfferCustody{Vault: vault, Record: record(), To: rapid.Uint64Range(0, 2).Draw(t, "to")}
+	case 3:
+		return &records.MsgAcceptCustody{Vault: vault, Record: record().Id}
+	}
+	return &records.MsgEraseRecord{Vault: vault, Record: record(), Basis: records.ERASURE_BASIS_OBJECTION}
+}
+
+// requireLater checks that a record's life went on and not back.
+func requireLater(t require.TestingT, old, s records.Standing) {
+	order := []records.RecordStatus{
+		records.RECORD_STATUS_IN_FORCE, records.RECORD_STATUS_SUPERSEDED, records.RECORD_STATUS_RETRACTED, records.RECORD_STATUS_ERASED,
+	}
+	require.GreaterOrEqual(t, slices.Index(order, s.Status), slices.Index(order, old.Status))
+	require.Equal(t, old.Leaf, s.Leaf)
+	if old.Successor != nil {
+		require.Equal(t, old.Successor, s.Successor)
+	}
+	if old.Predecessor != nil {
+		require.Equal(t, old.Predecessor, s.Predecessor)
+	}
+	if old.Status == records.RECORD_STATUS_ERASED {
+		require.Equal(t, old, s)
+	}
+}
+
 // TestNothingAnchoredEverChanges sends random messages. No sequence of them may
-// break an invariant, change or remove what is stored, or add anything but what
-// an accepted message holds.
+// break an invariant, change or remove what is anchored, turn back a record's
+// life, or add anything but what an accepted message holds.
 func TestNothingAnchoredEverChanges(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newFixture(t)
-		stored := map[records.BatchId]records.GenesisBatch{}
+		stored, standings := map[records.BatchId]records.GenesisBatch{}, map[records.RecordId]records.Standing{}
 		for range rapid.IntRange(1, 30).Draw(rt, "messages") {
 			msg := f.draw(rt)
 			f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1)
 			want := len(stored)
-			if _, err := f.deliver(msg); err == nil {
+			_, anchors := msg.(*records.MsgAnchorRecords)
+			_, batch := msg.(*records.MsgAnchorBatch)
+			if _, err := f.deliver(msg); err == nil && (anchors || batch) {
 				want++
 			}
 			require.NoError(rt, f.keeper.CheckInvariants(f.ctx))
@@ -59,6 +107,13 @@ func TestNothingAnchoredEverChanges(t *testing.T) {
 					require.Equal(rt, old, b)
 				}
 				stored[b.Batch.Id] = b
+			}
+			require.GreaterOrEqual(rt, len(gs.Standings), len(standings))
+			for _, s := range gs.Standings {
+				if old, known := standings[s.Id]; known {
+					requireLater(rt, old, s)
+				}
+				standings[s.Id] = s
 			}
 		}
 	})

@@ -22,6 +22,13 @@ type batchKey = collections.Pair[uint64, uint64]
 // and number.
 type subjectKey = collections.Quad[uint64, uint64, uint64, uint64]
 
+// recordKey is a record's institution, batch and leaf.
+type recordKey = collections.Triple[uint64, uint64, uint64]
+
+// offerKey is the institution that custody is offered to, then a record's
+// institution, batch and leaf.
+type offerKey = collections.Quad[uint64, uint64, uint64, uint64]
+
 // rootKey is an institution's number and the root of one of its batches.
 type rootKey = collections.Pair[uint64, []byte]
 
@@ -31,13 +38,16 @@ type rootKey = collections.Pair[uint64, []byte]
 // id is the key; leaves holds exactly the leaves of the listed batches, which
 // lead to their roots; bySubject holds exactly their places by subject; roots
 // holds exactly the roots of the other batches, so none is repeated within an
-// institution.
+// institution; a standing is that of a record of a batch, and its leaf is the
+// record's; successor and predecessor name each other; offers holds exactly the
+// standings that are offered, by whom they are offered to.
 type Keeper struct {
 	addresses  address.Codec
 	consortium records.Consortium
 
-	// batches is in the store that proofs are taken from.
-	batches collections.Map[batchKey, records.Batch]
+	// batches and standings are in the store that proofs are taken from.
+	batches   collections.Map[batchKey, records.Batch]
+	standings collections.Map[recordKey, records.Standing]
 
 	// leaves holds the leaves of a listed batch, encoded one after the other.
 	// One value a batch instead of one a leaf is what makes explicit records
@@ -47,6 +57,7 @@ type Keeper struct {
 	// ascending.
 	bySubject collections.Map[subjectKey, []byte]
 	roots     collections.KeySet[rootKey]
+	offers    collections.KeySet[offerKey]
 }
 
 // New returns a keeper over two stores: recordsStore for what is proven,
@@ -58,13 +69,16 @@ func New(
 	proven, index := collections.NewSchemaBuilder(recordsStore), collections.NewSchemaBuilder(indexStore)
 	number := collections.Uint64Key
 	id := collections.PairKeyCodec(number, number)
+	quad := collections.QuadKeyCodec(number, number, number, number)
 	k := Keeper{
 		addresses:  addresses,
 		consortium: consortium,
 		batches:    collections.NewMap(proven, records.BatchesPrefix, "batches", id, codec.CollValue[records.Batch](cdc)),
-		leaves:     collections.NewMap(index, records.LeavesPrefix, "leaves", id, collections.BytesValue),
-		bySubject: collections.NewMap(index, records.BySubjectPrefix, "by_subject",
-			collections.QuadKeyCodec(number, number, number, number), collections.BytesValue),
+		standings: collections.NewMap(proven, records.StandingsPrefix, "standings",
+			collections.TripleKeyCodec(number, number, number), codec.CollValue[records.Standing](cdc)),
+		leaves:    collections.NewMap(index, records.LeavesPrefix, "leaves", id, collections.BytesValue),
+		bySubject: collections.NewMap(index, records.BySubjectPrefix, "by_subject", quad, collections.BytesValue),
+		offers:    collections.NewKeySet(index, records.OffersPrefix, "offers", quad),
 		roots: collections.NewKeySet(index, records.BatchRootsPrefix, "batch_roots",
 			collections.PairKeyCodec(number, collections.BytesKey)),
 	}
@@ -80,7 +94,7 @@ func keyOf(id records.BatchId) batchKey { return collections.Join(id.Institution
 
 // Record returns one explicit record, or ErrRecordNotFound.
 func (k Keeper) Record(ctx context.Context, id records.RecordId) (records.Record, error) {
-	batchID := records.BatchId{Institution: id.Institution, Number: id.Batch}
+	batchID := id.BatchId()
 	page, err := k.leaves.Get(ctx, keyOf(batchID))
 	if errors.Is(err, collections.ErrNotFound) {
 		return records.Record{}, k.whyNoRecord(ctx, batchID)

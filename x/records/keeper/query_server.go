@@ -26,6 +26,36 @@ func (s queryServer) Record(ctx context.Context, req *records.QueryRecordRequest
 	return &records.QueryRecordResponse{Record: record}, nil
 }
 
+// Standing implements records.QueryServer.
+func (s queryServer) Standing(ctx context.Context, req *records.QueryStandingRequest) (*records.QueryStandingResponse, error) {
+	standing, err := s.k.Standing(ctx, records.RecordId{Institution: req.Institution, Batch: req.Batch, Leaf: req.Leaf})
+	if err != nil {
+		return nil, err
+	}
+	return &records.QueryStandingResponse{Standing: standing}, nil
+}
+
+// Offers implements records.QueryServer.
+func (s queryServer) Offers(ctx context.Context, req *records.QueryOffersRequest) (*records.QueryOffersResponse, error) {
+	page, err := paging.Bound(req.Pagination)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := query.CollectionPaginate(ctx, s.k.offers, page,
+		func(key offerKey, _ collections.NoValue) (records.Standing, error) {
+			return s.k.Standing(ctx, records.RecordId{Institution: key.K2(), Batch: key.K3(), Leaf: key.K4()})
+		},
+		func(o *query.CollectionsPaginateOptions[offerKey]) {
+			prefix := collections.QuadPrefix[uint64, uint64, uint64, uint64](req.Institution)
+			o.Prefix = &prefix
+		},
+	)
+	if err != nil {
+		return nil, err
+	}
+	return &records.QueryOffersResponse{Standings: list, Pagination: next}, nil
+}
+
 // RecordsBySubject implements records.QueryServer.
 func (s queryServer) RecordsBySubject(ctx context.Context, req *records.QueryRecordsBySubjectRequest) (*records.QueryRecordsBySubjectResponse, error) {
 	page, err := paging.Bound(req.Pagination)

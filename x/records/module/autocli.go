@@ -31,6 +31,20 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 			PositionalArgs: arguments("institution", "batch", "leaf"),
 		},
 		{
+			RpcMethod:      "Standing",
+			Use:            "standing [institution] [batch] [leaf]",
+			Short:          "Show what became of one record",
+			Example:        "dmdld query records standing 1 42 0",
+			PositionalArgs: arguments("institution", "batch", "leaf"),
+		},
+		{
+			RpcMethod:      "Offers",
+			Use:            "offers [institution]",
+			Short:          "List the records whose custody is offered to one institution",
+			Example:        "dmdld query records offers 2",
+			PositionalArgs: arguments("institution"),
+		},
+		{
 			RpcMethod:      "RecordsBySubject",
 			Use:            "by-subject [institution] [number]",
 			Short:          "List the explicit records of one subject",
@@ -85,8 +99,52 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 				"channel": {Usage: "number of the channel of all leaves; 0 is public"},
 			},
 		},
+		{
+			RpcMethod: "ReplaceRecord",
+			Use:       "replace-record [record] [successor] [status] [reason]",
+			Short:     "Amend or supersede a record by another",
+			Long: "Amend or supersede a record by another of the same subject and class. " + refHelp + "\n" +
+				"Status is amended or superseded.",
+			Example:        `dmdld tx records replace-record '{"id": {"institution": 1, "batch": 42}}' successor.json record-status-amended record-reason-correction --from vault`,
+			PositionalArgs: arguments("record", "successor", "status", "reason"),
+		},
+		{
+			RpcMethod:      "RetractRecord",
+			Use:            "retract-record [record] [reason]",
+			Short:          "Declare a record void",
+			Long:           "Declare a record void. " + refHelp,
+			Example:        `dmdld tx records retract-record '{"id": {"institution": 1, "batch": 42}}' record-reason-wrong-subject --from vault`,
+			PositionalArgs: arguments("record", "reason"),
+		},
+		{
+			RpcMethod:      "OfferCustody",
+			Use:            "offer-custody [record] [to]",
+			Short:          "Offer a record to another institution, or to 0 to take the offer back",
+			Long:           "Offer a record to another institution, or to 0 to take the offer back. " + refHelp,
+			Example:        `dmdld tx records offer-custody '{"id": {"institution": 1, "batch": 42}}' 2 --from vault`,
+			PositionalArgs: arguments("record", "to"),
+		},
+		{
+			RpcMethod:      "AcceptCustody",
+			Use:            "accept-custody [record]",
+			Short:          "Become the custodian of a record that was offered",
+			Example:        `dmdld tx records accept-custody '{"institution": 1, "batch": 42}' --from vault`,
+			PositionalArgs: arguments("record"),
+		},
+		{
+			RpcMethod:      "EraseRecord",
+			Use:            "erase-record [record] [basis]",
+			Short:          "Record that key and body of a record were destroyed",
+			Long:           "Record that key and body of a record were destroyed. \"dmdld vault erase\" destroys them and calls this. " + refHelp,
+			Example:        `dmdld tx records erase-record '{"id": {"institution": 1, "batch": 42}}' erasure-basis-consent-withdrawn --from vault`,
+			PositionalArgs: arguments("record", "basis"),
+		},
 	}
 }
+
+// refHelp says how a record is referred to.
+const refHelp = "A record is JSON or the name of a .json file: its id, and leaf and path\n" +
+	"if the ledger knows the root of its batch alone."
 
 func arguments(fields ...string) []*autocliv1.PositionalArgDescriptor {
 	descriptors := make([]*autocliv1.PositionalArgDescriptor, len(fields))

@@ -75,7 +75,7 @@ func TestGenesisSurvivesItsTextForm(t *testing.T) {
 func TestTheDefaultGenesisIsEmpty(t *testing.T) {
 	_, cdc, m := newModule(t)
 	require.NoError(t, m.ValidateGenesis(cdc, nil, m.DefaultGenesis(cdc)))
-	require.JSONEq(t, `{"batches": []}`, string(m.DefaultGenesis(cdc)))
+	require.JSONEq(t, `{"batches": [], "standings": []}`, string(m.DefaultGenesis(cdc)))
 }
 
 func TestABrokenGenesisIsRefused(t *testing.T) {
