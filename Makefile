@@ -34,8 +34,9 @@ proto: ## turn proto/ into Go, REST gateways and app/openapi.json
 fmt: $(TOOLS)/golangci-lint ## format the sources
 	$(TOOLS)/golangci-lint fmt
 
-test: ## what needs only Go and git: fresh generated code, import rules, vet, tests
+test: ## what needs only Go and git: fresh generated code and data inventory, import rules, vet, tests
 	go run ./tools/protogen -check
+	go run ./tools/inventory -check
 	go run ./tools/depcheck
 	go vet ./...
 	go test -timeout 20m ./...

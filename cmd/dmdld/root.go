@@ -96,7 +96,8 @@ func newRootCmd() (*cobra.Command, error) {
 	tx.AddCommand(authcmd.GetSignCommand(), authcmd.GetBroadcastCommand(), authcmd.GetEncodeCommand(), authcmd.GetDecodeCommand())
 	query := &cobra.Command{Use: "query", Aliases: []string{"q"}, Short: "Read the chain", RunE: client.ValidateCmd}
 	query.AddCommand(server.QueryBlockCmd(), server.QueryBlocksCmd(), server.QueryBlockResultsCmd(), authcmd.QueryTxCmd())
-	root.AddCommand(tx, query, keys.Commands(), server.StatusCommand(), initCmd(chain), genesisCmd(chain), localnetCmd(), benchCmd(), demoCmd())
+	root.AddCommand(tx, query, keys.Commands(), server.StatusCommand(), initCmd(chain), genesisCmd(chain), localnetCmd(), benchCmd(), demoCmd(),
+		vaultCmd(), proofCmd())
 	addNodeCommands(root)
 
 	options := autocli.AppOptions{

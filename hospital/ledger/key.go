@@ -28,14 +28,14 @@ type Key struct {
 	address string
 }
 
-// NewKey returns a fresh ed25519 key. Whoever must keep the key draws the seed
-// and calls KeyFromSeed.
-func NewKey() (Key, error) {
+// NewKey returns a fresh ed25519 key. Whoever must keep the key keeps a NewSeed.
+func NewKey() (Key, error) { return KeyFromSeed(NewSeed()) }
+
+// NewSeed returns a fresh seed of a key.
+func NewSeed() []byte {
 	seed := make([]byte, stded25519.SeedSize)
-	if _, err := rand.Read(seed); err != nil {
-		return Key{}, fmt.Errorf("draw a seed: %w", err)
-	}
-	return KeyFromSeed(seed)
+	_, _ = rand.Read(seed) // never fails: the runtime aborts if the system has no randomness
+	return seed
 }
 
 // KeyFromSeed returns the ed25519 key of a 32-byte seed (RFC 8032).

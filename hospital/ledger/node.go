@@ -21,6 +21,9 @@ const (
 	// idleConns is how many connections to one node are kept open between
 	// calls. Each call in flight uses one.
 	idleConns = 512
+	// maxAnswer bounds one answer in bytes, so that no node can fill the memory:
+	// a block of 4 MiB and its results take a fraction of it.
+	maxAnswer = 64 << 20
 )
 
 // Node is the CometBFT RPC of one node. It keeps its connections open and may
@@ -42,11 +45,23 @@ func NewNode(address string, config *tls.Config) (*Node, error) {
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
 	}
-	rpc, err := rpchttp.NewWithClient(address, "/websocket", &http.Client{Transport: transport, Timeout: callTimeout})
+	rpc, err := rpchttp.NewWithClient(address, "/websocket", &http.Client{Transport: bounded{transport}, Timeout: callTimeout})
 	if err != nil {
 		return nil, fmt.Errorf("RPC address %q: %w; give it as http://host:port", address, err)
 	}
 	return &Node{address: address, rpc: rpc, idle: transport.CloseIdleConnections}, nil
+}
+
+// bounded is a transport whose answers end with an error after maxAnswer bytes.
+type bounded struct{ http.RoundTripper }
+
+// RoundTrip makes one call.
+func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := b.RoundTripper.RoundTrip(request)
+	if err == nil {
+		answer.Body = http.MaxBytesReader(nil, answer.Body, maxAnswer)
+	}
+	return answer, err
 }
 
 // Close closes the connections that are not in use.

@@ -50,12 +50,16 @@ func connect(endpoint Endpoint, config *tls.Config) (member, error) {
 // and the messages of proposals.
 func registry() codectypes.InterfaceRegistry {
 	r := codectypes.NewInterfaceRegistry()
+	register(r)
+	return r
+}
+
+func register(r codectypes.InterfaceRegistry) {
 	cryptocodec.RegisterInterfaces(r)
 	authtypes.RegisterInterfaces(r)
 	records.RegisterInterfaces(r)
 	consortium.RegisterInterfaces(r)
 	upgradetypes.RegisterInterfaces(r) // proposals hold them
-	return r
 }
 
 // Invoke makes one gRPC call to the current node, or to another if that one

@@ -72,10 +72,15 @@ func (r *Refusal) Is(target error) bool {
 	return ok && coded.Codespace() == r.Codespace && coded.ABCICode() == r.Code
 }
 
-// Retryable reports whether err is a refusal that may pass later.
+// Retryable reports whether err is a refusal, or a failure of a proven read, that
+// may pass later.
 func Retryable(err error) bool {
 	var refusal *Refusal
-	return errors.As(err, &refusal) && refusal.Retryable
+	if errors.As(err, &refusal) {
+		return refusal.Retryable
+	}
+	var fault *Fault
+	return errors.As(err, &fault) && fault.passes() || errors.Is(err, ErrTooYoung)
 }
 
 // refusedBy is an answer of the application with a code other than zero.

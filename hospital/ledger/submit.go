@@ -126,8 +126,13 @@ func (c *Client) Broadcast(ctx context.Context, raw []byte) error {
 // full pool do not return together.
 func (c *Client) pause(ctx context.Context, attempt int) error {
 	full := c.firstPause << attempt
+	return pause(ctx, full/2+rand.N(full/2))
+}
+
+// pause waits for a time, or less if the context ends.
+func pause(ctx context.Context, wait time.Duration) error {
 	select {
-	case <-time.After(full/2 + rand.N(full/2)):
+	case <-time.After(wait):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -43,7 +43,12 @@ const (
 var (
 	BatchesPrefix   = collections.NewPrefix(0)
 	StandingsPrefix = collections.NewPrefix(1)
+	LayoutPrefix    = collections.NewPrefix(2)
 )
+
+// Layout is the version of the stores' layout. It is stored from the genesis on,
+// also because an empty store can prove no absence (ICS-23 shows a neighbour).
+const Layout = 1
 
 // Prefixes of the store IndexStoreKey. Append-only as well.
 var (

@@ -89,6 +89,7 @@ func newFixtureOver(t testing.TB, db dbm.DB) *fixture {
 	cdc := codec.NewProtoCodec(codectypes.NewInterfaceRegistry())
 	f.keeper = keeper.New(cdc, runtime.NewKVStoreService(f.key), runtime.NewKVStoreService(f.indexKey),
 		addresses, consortium{string(account(1)): 1, string(account(2)): 2})
+	require.NoError(t, f.keeper.InitGenesis(f.ctx, records.DefaultGenesis()))
 	f.msgs, f.queries = keeper.NewMsgServer(f.keeper), keeper.NewQueryServer(f.keeper)
 	return f
 }

@@ -14,6 +14,9 @@ func (k Keeper) InitGenesis(ctx context.Context, gs *records.GenesisState) error
 	if err := gs.Validate(); err != nil {
 		return err
 	}
+	if err := k.layout.Set(ctx, records.Layout); err != nil {
+		return err
+	}
 	for i, g := range gs.Batches {
 		if err := k.initBatch(ctx, g); err != nil {
 			return errorsmod.Wrapf(err, "batches[%d]", i)

@@ -48,6 +48,7 @@ type Keeper struct {
 	// batches and standings are in the store that proofs are taken from.
 	batches   collections.Map[batchKey, records.Batch]
 	standings collections.Map[recordKey, records.Standing]
+	layout    collections.Item[uint64]
 
 	// leaves holds the leaves of a listed batch, encoded one after the other.
 	// One value a batch instead of one a leaf is what makes explicit records
@@ -76,6 +77,7 @@ func New(
 		batches:    collections.NewMap(proven, records.BatchesPrefix, "batches", id, codec.CollValue[records.Batch](cdc)),
 		standings: collections.NewMap(proven, records.StandingsPrefix, "standings",
 			collections.TripleKeyCodec(number, number, number), codec.CollValue[records.Standing](cdc)),
+		layout:    collections.NewItem(proven, records.LayoutPrefix, "layout", collections.Uint64Value),
 		leaves:    collections.NewMap(index, records.LeavesPrefix, "leaves", id, collections.BytesValue),
 		bySubject: collections.NewMap(index, records.BySubjectPrefix, "by_subject", quad, collections.BytesValue),
 		offers:    collections.NewKeySet(index, records.OffersPrefix, "offers", quad),

@@ -34,7 +34,7 @@ func TestTheProvenStoreHoldsNoEmptyValue(t *testing.T) {
 		entries++
 		require.NotEmpty(t, it.Value(), "%x", it.Key())
 	}
-	require.Equal(t, 2, entries, "two batches; all else lives elsewhere")
+	require.Equal(t, 3, entries, "two batches and the layout; all else lives elsewhere")
 }
 
 // prove asks the store for the value of a key with its proof, and returns the
@@ -48,6 +48,17 @@ func (f *fixture) prove(t *testing.T, version int64, key []byte) (*storetypes.Re
 	require.Zero(t, res.Code, res.Log)
 	path := merkle.KeyPath{}.AppendKey([]byte(records.StoreKey), merkle.KeyEncodingURL).AppendKey(key, merkle.KeyEncodingHex)
 	return res, path.String()
+}
+
+func TestAbsenceIsProvenBeforeAnythingIsAnchored(t *testing.T) {
+	f := newFixture(t)
+	commit := f.stores.Commit()
+	for _, key := range [][]byte{
+		records.BatchKey(records.BatchId{Institution: 1, Number: 1}), records.StandingKey(recordID(1, 0)),
+	} {
+		res, path := f.prove(t, commit.Version, key)
+		require.NoError(t, rootmulti.DefaultProofRuntime().VerifyAbsence(res.ProofOps, commit.Hash, path))
+	}
 }
 
 func TestPresenceAndAbsenceAreProven(t *testing.T) {

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dmdl-network/dmdl/hospital/clerk"
+	"github.com/dmdl-network/dmdl/hospital/ingest"
+	"github.com/dmdl-network/dmdl/hospital/server"
+	"github.com/dmdl-network/dmdl/hospital/vault"
+)
+
+// tokenFile holds the token of the HTTP interface, in the vault's home.
+const tokenFile = "http.token"
+
+// serving is what "vault serve" is told.
+type serving struct {
+	listen  string
+	watch   []string
+	cadence time.Duration
+	ingest  ingest.Options
+}
+
+func vaultServeCmd() *cobra.Command {
+	var s serving
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Take in what comes and anchor it on a fixed cadence, until interrupted",
+		Long: `Take in what comes into watched folders and over HTTP, and seal and anchor one batch
+on every beat of the cadence, also when nothing came: so neither the number of
+batches nor their times tell how busy the hospital is.
+
+The HTTP interface is for the hospital's own systems. It asks for the token in
+http.token, which is made in the vault's folder.`,
+		Example: "dmdld vault serve --watch /srv/export --cadence 1m",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.cadence < time.Second {
+				return fmt.Errorf("cadence %s is too fast: give one second or more", s.cadence)
+			}
+			return withOffice(cmd, func(ctx context.Context, v *vault.Vault, o *clerk.Office) error { return serve(ctx, cmd, v, o, s) })
+		},
+	}
+	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8470", "address of the HTTP interface, empty for none")
+	cmd.Flags().StringArrayVar(&s.watch, "watch", nil, "folder to watch (repeatable)")
+	cmd.Flags().DurationVar(&s.cadence, "cadence", time.Minute, "time from one batch to the next")
+	addIngestFlags(cmd, &s.ingest)
+	return cmd
+}
+
+// serve runs everything until the context ends or one part fails.
+func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Office, s serving) error {
+	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	group, ctx := errgroup.WithContext(ctx)
+	for _, folder := range s.watch {
+		group.Go(func() error {
+			return ingest.Watch(ctx, v, folder, s.ingest, func(_ string, failures []ingest.Failure) {
+				log.Info("a file was taken in", "failures", len(failures))
+			})
+		})
+	}
+	if s.listen != "" {
+		home, err := vaultHome(cmd)
+		if err != nil {
+			return err
+		}
+		token, err := readToken(filepath.Join(home, tokenFile))
+		if err != nil {
+			return err
+		}
+		listener, err := net.Listen("tcp", s.listen)
+		if err != nil {
+			return err
+		}
+		log.Info("serving", "address", listener.Addr().String())
+		group.Go(func() error { return serveHTTP(ctx, listener, server.New(v, token, log)) })
+	}
+	group.Go(func() error { return beat(ctx, v, o, s.cadence, log) })
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// beat seals and anchors a batch on every beat.
+func beat(ctx context.Context, v *vault.Vault, o *clerk.Office, cadence time.Duration, log *slog.Logger) error {
+	ticker := time.NewTicker(cadence)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if err := o.Beat(ctx); err != nil && ctx.Err() == nil {
+			// The batches wait in the vault and go with the next beat.
+			log.Error("anchoring failed, the next beat tries again", "error", err)
+		}
+	}
+}
+
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: time.Minute}
+	go func() {
+		<-ctx.Done()
+		ending, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer stop()
+		_ = s.Shutdown(ending) // what is not done by then is cut off
+	}()
+	if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// readToken returns the token in a file, which is made if it is not there.
+func readToken(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return strings.TrimSpace(string(text)), err
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails: the runtime aborts if the system has no randomness
+	token := hex.EncodeToString(secret)
+	return token, writeWhole(path, strings.NewReader(token+"\n"))
+}

@@ -1,0 +1,177 @@
+package clerk
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/dmdl-network/dmdl/hospital/ledger"
+	"github.com/dmdl-network/dmdl/hospital/vault"
+)
+
+// Names of the clerk's files in a vault's home.
+const (
+	configFile  = "ledger.json"
+	keyFile     = "ledger.key"
+	genesisFile = "genesis.json"
+	headersDir  = "headers"
+)
+
+// Config says how a vault reaches the ledger, in ledger.json.
+type Config struct {
+	// Node is the own node.
+	Node Endpoint `json:"node"`
+	// Witnesses are RPC addresses of nodes of other institutions, at least one:
+	// what the own node shows is compared with what they show.
+	Witnesses []string `json:"witnesses"`
+}
+
+// Endpoint says where a node listens.
+type Endpoint struct {
+	// RPC is CometBFT's RPC, such as http://127.0.0.1:26657.
+	RPC string `json:"rpc"`
+	// GRPC is the application's gRPC, such as 127.0.0.1:9090.
+	GRPC string `json:"grpc"`
+}
+
+// Setup puts into a vault's home what the clerk needs: how to reach the ledger,
+// the genesis document that all members have compared, and a fresh account key.
+// It returns the account's address, which the institution's operator must enrol
+// with the role vault.
+func Setup(home string, c Config, genesis []byte) (address string, err error) {
+	if err := c.validate(); err != nil {
+		return "", err
+	}
+	if _, err := ledger.GenesisRoot(genesis); err != nil {
+		return "", err
+	}
+	seed := ledger.NewSeed()
+	key, err := ledger.KeyFromSeed(seed)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	for name, content := range map[string][]byte{
+		keyFile: []byte(hex.EncodeToString(seed) + "\n"), genesisFile: genesis, configFile: append(text, '\n'),
+	} {
+		if err := writeNew(filepath.Join(home, name), content); err != nil {
+			return "", err
+		}
+	}
+	return key.Address(), nil
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Node.RPC == "" || c.Node.GRPC == "":
+		return errors.New("the own node's RPC or gRPC address is missing")
+	case len(c.Witnesses) == 0:
+		return errors.New("no witness is named: give the RPC address of a node of another institution")
+	}
+	return nil
+}
+
+// writeNew writes a file that must not be there yet, for this user alone.
+func writeNew(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// ErrNoLedger says that a vault's home does not say how to reach the ledger.
+var ErrNoLedger = errors.New("the vault is not connected to a ledger")
+
+// Office is a vault's connection to the ledger.
+type Office struct {
+	*Clerk
+	Client   *ledger.Client
+	Verifier *ledger.Verifier
+	Genesis  []byte
+	vault    *vault.Vault
+}
+
+// Open connects a vault to the ledger, by the files that Setup made. Gas is the
+// chain's schedule. Report is told of faults of witnesses, see ledger.
+func Open(home string, v *vault.Vault, gas func([]sdk.Msg, int) (uint64, error), report func(error)) (*Office, error) {
+	config, err := readConfig(home)
+	if err != nil {
+		return nil, err
+	}
+	key, err := readKey(home)
+	if err != nil {
+		return nil, err
+	}
+	genesis, err := os.ReadFile(filepath.Join(home, genesisFile))
+	if err != nil {
+		return nil, err
+	}
+	root, err := ledger.GenesisRoot(genesis)
+	if err != nil {
+		return nil, err
+	}
+	client, err := ledger.Open(ledger.Config{
+		ChainID: v.Settings().ChainID, Gas: gas,
+		Nodes: []ledger.Endpoint{{RPC: config.Node.RPC, GRPC: config.Node.GRPC}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := ledger.OpenVerifier(ledger.VerifierConfig{
+		Root: root, Primary: config.Node.RPC, Witnesses: config.Witnesses,
+		Folder: filepath.Join(home, headersDir), Report: report,
+	})
+	if err != nil {
+		return nil, errors.Join(err, client.Close())
+	}
+	return &Office{Clerk: New(v, client, verifier, key), Client: client, Verifier: verifier, Genesis: genesis, vault: v}, nil
+}
+
+// Close ends the connection.
+func (o *Office) Close() error { return errors.Join(o.Verifier.Close(), o.Client.Close()) }
+
+func readConfig(home string) (Config, error) {
+	var c Config
+	text, err := os.ReadFile(filepath.Join(home, configFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, fmt.Errorf("%w: run \"dmdld vault connect\"", ErrNoLedger)
+	}
+	if err != nil {
+		return c, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&c); err != nil {
+		return c, fmt.Errorf("%s: %w", configFile, err)
+	}
+	if err := c.validate(); err != nil {
+		return c, fmt.Errorf("%s: %w", configFile, err)
+	}
+	return c, nil
+}
+
+// readKey returns the account key of a vault's home.
+func readKey(home string) (ledger.Key, error) {
+	text, err := os.ReadFile(filepath.Join(home, keyFile))
+	if err != nil {
+		return ledger.Key{}, err
+	}
+	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		return ledger.Key{}, fmt.Errorf("%s does not hold a seed in hex", keyFile)
+	}
+	return ledger.KeyFromSeed(seed)
+}

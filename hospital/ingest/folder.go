@@ -1,0 +1,106 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dmdl-network/dmdl/hospital/canonical/format"
+)
+
+// Summary is what became of a folder.
+type Summary struct {
+	// Files and Bytes are how many files there were, and their size.
+	Files int
+	Bytes int64
+	// Records went into the vault, Known of them were there already.
+	Records, Known int
+	// Kinds counts the records by profile and kind.
+	Kinds map[[2]string]int
+	// Failures are in the order of the files.
+	Failures []Failure
+}
+
+// Progress is told how many bytes of how many have been taken in.
+type Progress func(done, total int64)
+
+// Path takes in a file or, in the order of their names, all files of a folder
+// and the folders in it. Files whose names begin with a dot are left out, as are
+// links. The error says that nothing more could be done at all; what is wrong
+// with single files is in the summary.
+func Path(ctx context.Context, v Vault, path string, o Options, progress Progress) (Summary, error) {
+	files, failures, err := list(path)
+	if err != nil {
+		return Summary{}, err
+	}
+	s := Summary{Kinds: make(map[[2]string]int), Failures: failures}
+	tell := o.Found
+	o.Found = func(f Found) {
+		s.Records++
+		if f.Known {
+			s.Known++
+		}
+		s.Kinds[[2]string{f.Profile, f.Kind}]++
+		if tell != nil {
+			tell(f)
+		}
+	}
+	var total int64
+	for _, f := range files {
+		total += f.size
+	}
+	in := New(v, o)
+	for _, f := range files {
+		if progress != nil {
+			progress(s.Bytes, total)
+		}
+		if err := in.Take(ctx, format.File(f.path, f.path)); err != nil {
+			return s, err
+		}
+		s.Files++
+		s.Bytes += f.size
+	}
+	if progress != nil {
+		progress(s.Bytes, total)
+	}
+	err = in.Flush(ctx)
+	s.Failures = append(s.Failures, in.Failures()...)
+	return s, err
+}
+
+type file struct {
+	path string
+	size int64
+}
+
+// list returns the files under a path, and what it could not look into.
+func list(path string) (files []file, failures []Failure, err error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, nil, fmt.Errorf("%w: name a file or folder that is there", err)
+	}
+	err = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			failures = append(failures, Failure{Path: at, Err: err})
+			return nil
+		}
+		if hidden := at != path && strings.HasPrefix(entry.Name(), "."); hidden && entry.IsDir() {
+			return filepath.SkipDir
+		} else if hidden || entry.IsDir() {
+			return nil
+		}
+		info, err := os.Stat(at)
+		if entry.Type()&fs.ModeSymlink != 0 && at != path || err == nil && !info.Mode().IsRegular() {
+			return nil
+		}
+		if err != nil {
+			failures = append(failures, Failure{Path: at, Err: err})
+			return nil
+		}
+		files = append(files, file{path: at, size: info.Size()})
+		return nil
+	})
+	return files, failures, err
+}

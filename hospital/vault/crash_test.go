@@ -1,0 +1,234 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var errCrash = errors.New("crash")
+
+// crasher ends the process, as far as the vault can tell, at the step of a
+// number: it keeps what is on disk at that moment and fails every later step.
+type crasher struct {
+	t    *testing.T
+	home string
+	at   int
+
+	mu   sync.Mutex
+	seen []string
+	left string // the copy of the home, "" as long as nothing crashed
+}
+
+func (c *crasher) step(name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left != "" {
+		return errCrash
+	}
+	c.seen = append(c.seen, name)
+	if len(c.seen) <= c.at {
+		return nil
+	}
+	c.left = filepath.Join(c.t.TempDir(), "left")
+	copyTree(c.t, c.left, c.home)
+	return errCrash
+}
+
+// copyTree copies a folder in which files may come and go.
+func copyTree(t *testing.T, to, from string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, path[len(from):])
+		if entry.IsDir() {
+			return os.MkdirAll(target, 0o700)
+		}
+		if err := copyFile(target, path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}))
+}
+
+// crashes are the operations that may be cut short. Each is run on a vault with
+// three acknowledged records, 1 to 3, of which none is in a batch.
+var crashes = map[string]struct {
+	prepare func(*testing.T, *Vault)
+	run     func(*Vault) error
+	// verify checks the vault after the operation was run again to its end.
+	verify func(*testing.T, *Vault)
+}{
+	"add": {
+		run:    func(v *Vault) error { return addTexts(v, 4, 5) },
+		verify: func(t *testing.T, v *Vault) { requireTexts(t, v, 1, 2, 3, 4, 5) },
+	},
+	"add that fails": {
+		run: func(v *Vault) error {
+			bad := newRecord(0, text(6))
+			bad.Content.Raw[0]++
+			_, err := v.Add(context.Background(), []NewRecord{newRecord(0, text(5)), bad})
+			if errors.Is(err, ErrChanged) && !errors.Is(err, errCrash) {
+				return nil
+			}
+			return err
+		},
+		verify: func(t *testing.T, v *Vault) { requireTexts(t, v, 1, 2, 3) },
+	},
+	"seal": {
+		run: func(v *Vault) error { _, _, err := v.Seal(context.Background(), 10); return err },
+		verify: func(t *testing.T, v *Vault) {
+			pending, err := v.Pending(context.Background())
+			require.NoError(t, err)
+			require.Len(t, pending, 1)
+			require.Equal(t, uint64(3), pending[0].Leaves)
+			for id := uint64(1); id <= 3; id++ {
+				_, err := v.Proof(context.Background(), id)
+				require.NoError(t, err)
+			}
+		},
+	},
+	"erase": {
+		run: func(v *Vault) error { return v.Erase(context.Background(), 2, "gdpr-17") },
+		verify: func(t *testing.T, v *Vault) {
+			_, err := read(v, 2)
+			require.ErrorIs(t, err, ErrErased)
+			requireTexts(t, v, 1, 3)
+		},
+	},
+	"rotate": {
+		run: func(v *Vault) error { return v.Rotate(context.Background()) },
+		verify: func(t *testing.T, v *Vault) {
+			require.GreaterOrEqual(t, len(keyNames(t, v)), 2)
+			requireTexts(t, v, 1, 2, 3)
+		},
+	},
+	"rewrap": {
+		prepare: func(t *testing.T, v *Vault) { require.NoError(t, v.Rotate(context.Background())) },
+		run:     func(v *Vault) error { return v.Rewrap(context.Background(), nil) },
+		verify: func(t *testing.T, v *Vault) {
+			var old int
+			require.NoError(t, v.db.QueryRow(`SELECT count(*) FROM envelopes WHERE key = 1`).Scan(&old))
+			require.Zero(t, old)
+			requireTexts(t, v, 1, 2, 3)
+		},
+	},
+	"retire": {
+		prepare: func(t *testing.T, v *Vault) {
+			require.NoError(t, v.Rotate(context.Background()))
+			require.NoError(t, v.Rewrap(context.Background(), nil))
+		},
+		run: func(v *Vault) error {
+			_, err := v.RetireKeys(context.Background(), time.Now().Add(1000*day))
+			return err
+		},
+		verify: func(t *testing.T, v *Vault) {
+			require.Len(t, keyNames(t, v), 1)
+			requireTexts(t, v, 1, 2, 3)
+		},
+	},
+}
+
+func addTexts(v *Vault, numbers ...int) error {
+	var group []NewRecord
+	for _, n := range numbers {
+		group = append(group, newRecord(0, text(n)))
+	}
+	_, err := v.Add(context.Background(), group)
+	return err
+}
+
+// requireTexts says that the records that can be read are those, each once.
+func requireTexts(t *testing.T, v *Vault, numbers ...int) {
+	t.Helper()
+	want := make(map[string]int)
+	for _, n := range numbers {
+		want[string(text(n))] = 1
+	}
+	got := make(map[string]int)
+	all, err := v.List(context.Background(), Filter{}, 0, 0)
+	require.NoError(t, err)
+	for _, r := range all {
+		if r.State == Erased {
+			continue
+		}
+		plain, err := read(v, r.ID)
+		require.NoError(t, err)
+		got[string(plain)]++
+	}
+	require.Equal(t, want, got)
+}
+
+func TestACrashAnywhereLosesNothing(t *testing.T) {
+	covered := make(map[string]bool)
+	for name, c := range crashes {
+		t.Run(name, func(t *testing.T) {
+			for at := 0; ; at++ {
+				dir, recovery := home(t)
+				v, err := Open(context.Background(), dir, Options{})
+				require.NoError(t, err)
+				require.NoError(t, addTexts(v, 1, 2, 3))
+				if c.prepare != nil {
+					c.prepare(t, v)
+				}
+				crash := &crasher{t: t, home: dir, at: at}
+				v.at = crash.step
+				err = c.run(v)
+				require.NoError(t, v.Close())
+				if crash.left == "" {
+					require.NoError(t, err)
+					return // there is no such step any more
+				}
+				require.ErrorIs(t, err, errCrash)
+				step := crash.seen[at]
+				covered[step] = true
+
+				requireNoPlaintext(t, crash.left)
+				again := open(t, crash.left, Options{})
+				requireAcknowledged(t, again, name)
+				require.NoError(t, c.run(again), step)
+				c.verify(t, again)
+				report, err := again.Doctor(context.Background(), Checkup{Repair: true}, nil)
+				require.NoError(t, err)
+				require.True(t, report.Healthy(), "%s: %v", step, report.Findings)
+				requireHealthy(t, again)
+				c.verify(t, again)
+				require.Subset(t, escrowed(t, filepath.Join(crash.left, escrowFile), recovery), keyNames(t, again))
+				requireNoPlaintext(t, crash.left)
+			}
+		})
+	}
+	for _, step := range []string{
+		stepAddBody, stepAddStored, stepAddDurable, stepAddCommitted, stepAddCleanup, stepSealTree, stepSealBatch,
+		stepEraseMarked, stepEraseWiped, stepEraseDeleted, stepEraseDone, stepRotateAdded,
+		stepRewrapGroup, stepRewrapEnvelopes, stepRewrapSecret, stepRetireDestroyed,
+	} {
+		require.True(t, covered[step], step)
+	}
+}
+
+// requireAcknowledged says that right after the crash the three records are
+// there, except for one that was being erased.
+func requireAcknowledged(t *testing.T, v *Vault, operation string) {
+	t.Helper()
+	for id := uint64(1); id <= 3; id++ {
+		plain, err := read(v, id)
+		if operation == "erase" && id == 2 && errors.Is(err, ErrErased) {
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, text(int(id)), plain)
+	}
+}

@@ -1,0 +1,221 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// rewrapGroup is how many envelopes move to the new key in one durable step.
+const rewrapGroup = 500
+
+// Steps of Rotate, Rewrap and RetireKeys that a crash may follow.
+const (
+	stepRotateAdded     = "rotate: the new key is held"
+	stepRewrapGroup     = "rewrap: one group moved"
+	stepRewrapEnvelopes = "rewrap: all envelopes moved"
+	stepRewrapSecret    = "rewrap: the secret of the index moved"
+	stepRetireDestroyed = "retire: one key is destroyed"
+)
+
+// Rotate makes a new key, escrowed before anything is under it. New records use
+// it from now on; Rewrap moves the old ones.
+func (v *Vault) Rotate(ctx context.Context) error {
+	if v.lock == nil {
+		return ErrReadOnly
+	}
+	v.adding.Lock() // so that no envelope under the old key is still on its way
+	defer v.adding.Unlock()
+	if err := v.keys.Add(ctx); err != nil {
+		return err
+	}
+	if err := v.step(stepRotateAdded); err != nil {
+		return err
+	}
+	return v.loadRing(ctx)
+}
+
+// Rewrap moves every envelope, and the secret of the index, to the newest key.
+// Bodies stay as they are. The vault serves meanwhile; after an interruption it
+// goes on where it was.
+func (v *Vault) Rewrap(ctx context.Context, progress Progress) error {
+	keys := v.ring.Load()
+	var total, done int
+	err := v.db.QueryRowContext(ctx, `SELECT count(*) FROM envelopes WHERE key <> ?`, keys.current).Scan(&total)
+	if err != nil {
+		return err
+	}
+	for {
+		moved, err := v.rewrapSome(ctx, keys)
+		if err != nil {
+			return err
+		}
+		if moved == 0 {
+			break
+		}
+		done += moved
+		progress.tell(done, max(done, total))
+		if err := v.step(stepRewrapGroup); err != nil {
+			return err
+		}
+	}
+	if err := v.step(stepRewrapEnvelopes); err != nil {
+		return err
+	}
+	if err := v.rewrapSecret(ctx, keys); err != nil {
+		return err
+	}
+	if err := v.step(stepRewrapSecret); err != nil {
+		return err
+	}
+	if err := v.noteIdle(ctx, keys.current); err != nil {
+		return err
+	}
+	return v.checkpoint(ctx)
+}
+
+// wrapped is one envelope on its way from key to key.
+type wrapped struct {
+	record, key int64
+	sealed      []byte
+}
+
+// rewrapSome moves one group and returns how many it was.
+func (v *Vault) rewrapSome(ctx context.Context, keys *ring) (int, error) {
+	rows, err := v.db.QueryContext(ctx, `SELECT record, key, age FROM envelopes WHERE key < ? OR key > ? LIMIT ?`, keys.current, keys.current, rewrapGroup)
+	if err != nil {
+		return 0, err
+	}
+	some, err := scanAll(rows, func(rows *sql.Rows) (*wrapped, error) {
+		w := new(wrapped)
+		err := rows.Scan(&w.record, &w.key, &w.sealed)
+		return w, err
+	})
+	if err != nil || len(some) == 0 {
+		return 0, err
+	}
+	var workers errgroup.Group
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for _, w := range some {
+		workers.Go(func() error {
+			sealed, err := v.rewrap(w.sealed, w.key, keys)
+			if err != nil {
+				return fmt.Errorf("record %d: %w", w.record, err)
+			}
+			w.sealed = sealed
+			return nil
+		})
+	}
+	if err := workers.Wait(); err != nil {
+		return 0, err
+	}
+	return len(some), v.write(ctx, func(tx *sql.Tx) error {
+		for _, w := range some { // a record that was erased meanwhile has no row to change
+			_, err := tx.ExecContext(ctx, `UPDATE envelopes SET key = ?, age = ? WHERE record = ?`, keys.current, w.sealed, w.record)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// rewrap moves an age file from a key to the newest.
+func (v *Vault) rewrap(sealed []byte, number int64, keys *ring) ([]byte, error) {
+	key, err := keys.key(number)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := decrypt(sealed, key.Identity)
+	if err != nil {
+		return nil, fmt.Errorf("%w: it does not open under key %s: %w", ErrCorrupt, key.Name, err)
+	}
+	return encrypt(plain, keys.keys[keys.current].Recipient)
+}
+
+func (v *Vault) rewrapSecret(ctx context.Context, keys *ring) error {
+	return v.write(ctx, func(tx *sql.Tx) error {
+		var sealed []byte
+		var number int64
+		if err := tx.QueryRowContext(ctx, `SELECT secret, secret_key FROM vault`).Scan(&sealed, &number); err != nil {
+			return err
+		}
+		if number == keys.current {
+			return nil
+		}
+		sealed, err := v.rewrap(sealed, number, keys)
+		if err != nil {
+			return fmt.Errorf("secret of the index: %w", err)
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE vault SET secret = ?, secret_key = ?`, sealed, keys.current)
+		return err
+	})
+}
+
+// unused is what is true of a key in table keys that nothing here is under.
+const unused = `NOT EXISTS (SELECT 1 FROM envelopes WHERE envelopes.key = keys.number)
+	AND NOT EXISTS (SELECT 1 FROM vault WHERE secret_key = keys.number)`
+
+// noteIdle starts the window of the keys that nothing is under any more.
+func (v *Vault) noteIdle(ctx context.Context, current int64) error {
+	return v.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE keys SET idle_since = ? WHERE number <> ? AND idle_since IS NULL AND `+unused,
+			v.now().UnixNano(), current)
+		return err
+	})
+}
+
+// RetireKeys destroys the keys that nothing has been under for the window of
+// the settings, and returns how many. From then on no backup made before the
+// window opens anything that was erased. A key that envelopes are still under
+// is refused with ErrWindow: Rewrap first.
+func (v *Vault) RetireKeys(ctx context.Context, now time.Time) (int, error) {
+	if v.lock == nil {
+		return 0, ErrReadOnly
+	}
+	rows, err := v.db.QueryContext(ctx, `SELECT number, name, `+unused+` FROM keys
+		WHERE destroyed IS NULL AND idle_since <= ? AND number <> ? ORDER BY number`,
+		now.Add(-v.settings.window()).UnixNano(), v.ring.Load().current)
+	if err != nil {
+		return 0, err
+	}
+	type old struct {
+		number int64
+		name   string
+		unused bool
+	}
+	due, err := scanAll(rows, func(rows *sql.Rows) (old, error) {
+		var o old
+		err := rows.Scan(&o.number, &o.name, &o.unused)
+		return o, err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i, o := range due {
+		if !o.unused {
+			return i, fmt.Errorf("%w: envelopes are under key %s: rewrap, then retire", ErrWindow, o.name)
+		}
+		if err := v.destroyKey(ctx, o.number, o.name, now); err != nil {
+			return i, err
+		}
+	}
+	return len(due), v.loadRing(ctx)
+}
+
+func (v *Vault) destroyKey(ctx context.Context, number int64, name string, now time.Time) error {
+	if err := v.keys.Destroy(ctx, name); err != nil {
+		return err
+	}
+	if err := v.step(stepRetireDestroyed); err != nil {
+		return err
+	}
+	return v.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE keys SET destroyed = ? WHERE number = ?`, now.UnixNano(), number)
+		return err
+	})
+}

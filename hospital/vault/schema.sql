@@ -1,0 +1,83 @@
+-- The index of a vault. What identifies a patient or a record's content stands
+-- here only as an HMAC under the index secret or inside an envelope; the other
+-- columns are what the ledger shows anyway, or numbers of this vault.
+
+-- keys numbers the vault's identities; the identities themselves are elsewhere.
+CREATE TABLE keys (
+  number     INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL UNIQUE,  -- start of the SHA-256 digest of the recipient
+  idle_since INTEGER,               -- when the last envelope left it, Unix nanoseconds
+  destroyed  INTEGER                -- when it was destroyed, Unix nanoseconds
+) STRICT;
+
+-- vault is one row: to whom the index belongs, its counters and its secret.
+CREATE TABLE vault (
+  id           INTEGER PRIMARY KEY CHECK (id = 1),
+  format       INTEGER NOT NULL,
+  chain_id     TEXT NOT NULL,
+  institution  INTEGER NOT NULL,
+  last_subject INTEGER NOT NULL,
+  last_batch   INTEGER NOT NULL,
+  secret       BLOB NOT NULL,       -- age file: the index secret, 32 bytes
+  secret_key   INTEGER NOT NULL REFERENCES keys(number)
+) STRICT;
+
+CREATE TABLE subjects (
+  number  INTEGER PRIMARY KEY,
+  patient BLOB NOT NULL UNIQUE      -- HMAC of the patient
+) STRICT;
+
+CREATE TABLE batches (
+  number      INTEGER PRIMARY KEY,
+  seed        BLOB NOT NULL,        -- of the padding, 32 bytes
+  leaves      INTEGER NOT NULL,     -- records in it
+  size        INTEGER NOT NULL,     -- leaves with the padding
+  root        BLOB NOT NULL,
+  sealed_at   INTEGER NOT NULL,     -- Unix nanoseconds
+  height      INTEGER,              -- NULL until anchored
+  anchored_at INTEGER               -- block time, Unix nanoseconds
+) STRICT;
+CREATE INDEX batches_pending ON batches(number) WHERE height IS NULL;
+
+CREATE TABLE records (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  subject    INTEGER REFERENCES subjects(number),  -- NULL for a dataset
+  class      INTEGER NOT NULL,
+  size_class INTEGER NOT NULL,
+  content    BLOB NOT NULL,         -- commitments, 32 bytes each
+  sealed     BLOB NOT NULL,
+  life       INTEGER NOT NULL DEFAULT 0 CHECK (life IN (0, 1, 2)), -- kept, erasing, erased
+  seen       BLOB,                  -- HMAC against duplicates; NULL once erased
+  batch      INTEGER REFERENCES batches(number),   -- NULL while staged
+  leaf       INTEGER,
+  blob       TEXT,                  -- key of the body; NULL: none here, or erased
+  digest     BLOB,                  -- SHA-256 of the encrypted body; NULL: reference
+  size       INTEGER NOT NULL,      -- of the encrypted body in bytes
+  hold       TEXT,                  -- reason code of a legal hold
+  basis      TEXT,                  -- code of the legal basis of the erasure
+  erased_at  INTEGER                -- Unix nanoseconds
+) STRICT;
+CREATE UNIQUE INDEX records_seen    ON records(seen) WHERE seen IS NOT NULL;
+CREATE UNIQUE INDEX records_blob    ON records(blob) WHERE blob IS NOT NULL;
+CREATE UNIQUE INDEX records_leaf    ON records(batch, leaf) WHERE batch IS NOT NULL;
+CREATE INDEX        records_subject ON records(subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX        records_staged  ON records(id) WHERE batch IS NULL AND life = 0;
+CREATE INDEX        records_erasing ON records(id) WHERE life = 1;
+
+-- envelopes are apart from records, so that public facts are read without them.
+CREATE TABLE envelopes (
+  record INTEGER PRIMARY KEY REFERENCES records(id),
+  key    INTEGER NOT NULL REFERENCES keys(number),
+  age    BLOB NOT NULL
+) STRICT;
+CREATE INDEX envelopes_key ON envelopes(key, record);
+
+-- recipients is who got a secret or an opening, for notices of erasure.
+CREATE TABLE recipients (
+  id      INTEGER PRIMARY KEY,
+  record  INTEGER NOT NULL REFERENCES records(id),
+  address TEXT NOT NULL,
+  what    TEXT NOT NULL CHECK (what IN ('secret', 'opening')),
+  at      INTEGER NOT NULL          -- Unix nanoseconds
+) STRICT;
+CREATE INDEX recipients_record ON recipients(record);
