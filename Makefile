@@ -56,8 +56,8 @@ vulnerabilities: $(TOOLS)/govulncheck ## known advisories in what is called
 licences: ## the licence of every module that is linked
 	go run ./tools/licences ./cmd/dmdld
 
-demo: build build/dmdld-rehearsal ## the whole story on loopback; KEEP=dir keeps the genesis documents
-	build/dmdld demo $(if $(KEEP),--keep "$(KEEP)")
+demo: build build/dmdld-rehearsal ## the whole story on loopback, on the files of DATA=dir; KEEP=dir keeps genesis and bundles
+	build/dmdld demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)")
 
 bench: build ## measure, to bench/results/latest.json; NAME=... for one benchmark
 	build/dmdld bench $(if $(NAME),--name "$(NAME)") --out bench/results/latest.json

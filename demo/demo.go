@@ -23,7 +23,10 @@ import (
 type Config struct {
 	// Binary is the dmdld binary; Successor the one that the upgrade swaps in.
 	Binary, Successor string
-	// Keep is a folder that the genesis documents are kept in, or empty.
+	// Data is a folder of medical files, or empty for the project's own sample.
+	Data string
+	// Keep is a folder that the genesis documents and bundles are kept in, or
+	// empty.
 	Keep string
 	// Out is where the story is printed.
 	Out io.Writer
@@ -48,6 +51,8 @@ type story struct {
 	senders []*bench.Institution
 	// known are records that are surely on the ledger.
 	known []records.RecordId
+	// archive is the vault of the fourth hospital.
+	archive *archive
 	// fifth is the hospital that is admitted on the way.
 	fifth *localnet.Node
 	// height is a height that all nodes have passed.
@@ -86,6 +91,12 @@ func (s *story) steps() []step {
 		{"participants are enrolled with roles, and a stranger is refused", s.enrol},
 		{"three hospitals anchor ten thousand explicit records at once", s.anchorRecords},
 		{"three hospitals anchor a million records in batches at once", s.anchorBatches},
+		{"a hospital opens a vault and connects it to the ledger", s.openVault},
+		{"every file of the data is taken into the vault, encrypted and anchored", s.ingest},
+		{"every record verifies offline from its bundle, also after it was written anew by another program", s.verifyAll},
+		{"a copy with one changed bit is named", s.tamper},
+		{"one record is erased for good, and what was proven before stays proven", s.erase},
+		{"nothing readable of the data is in blocks, state, events, logs or metrics", s.scan},
 		{"one hospital floods, and the others barely notice", s.flood},
 		{"a fifth hospital is admitted by vote and validates", s.admit},
 		{"a hospital rotates its consensus key and goes on validating", s.rotate},

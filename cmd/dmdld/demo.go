@@ -31,6 +31,7 @@ func demoCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&c.Successor, "successor", "", "binary that the upgrade swaps in (default: this one's name with -rehearsal)")
-	cmd.Flags().StringVar(&c.Keep, "keep", "", "folder to keep the genesis documents in")
+	cmd.Flags().StringVar(&c.Keep, "keep", "", "folder to keep the genesis documents and evidence bundles in")
+	cmd.Flags().StringVar(&c.Data, "data", "", "folder of medical files to tell the story on (default: the project's own sample)")
 	return cmd
 }

@@ -45,7 +45,11 @@ it shows what the record is, and whoever it is for is put on record as a recipie
 				if err != nil {
 					return err
 				}
-				bundle, report, err := o.Bundle(ctx, id, holder)
+				bundles, err := o.Bundles(ctx)
+				if err != nil {
+					return err
+				}
+				bundle, report, err := bundles.Make(ctx, id, holder)
 				if err != nil {
 					return err
 				}
