@@ -54,9 +54,12 @@ func mapsKeys(m map[string]bool) func(func(string) bool) {
 	}
 }
 
+// add keeps what can be looked for: a value of one character repeated, such as
+// the 99999999999 of test data, identifies nobody and stands in any float.
 func add(all map[string]bool, values ...string) {
 	for _, value := range values {
-		if value = strings.TrimSpace(value); len(value) >= shortest {
+		value = strings.TrimSpace(value)
+		if len(value) >= shortest && strings.Trim(value, value[:1]) != "" {
 			all[value] = true
 		}
 	}
@@ -188,11 +191,24 @@ func patternsOf(texts []string) patterns {
 	return p
 }
 
+// surely is how many characters are no accident wherever they stand. Six digits
+// turn up in longer numbers and digests.
+const surely = 8
+
+// inWord says whether a place is within a word or number.
+func inWord(haystack []byte, at int) bool {
+	if at == 0 {
+		return false
+	}
+	before := haystack[at-1] | 0x20 // lower case
+	return before >= 'a' && before <= 'z' || haystack[at-1] >= '0' && haystack[at-1] <= '9'
+}
+
 // in calls found with every text that the bytes contain in some form.
 func (p patterns) in(haystack []byte, found func(text string)) {
 	for at := 0; at+shortest <= len(haystack); at++ {
 		for _, candidate := range p[[shortest]byte(haystack[at:at+shortest])] {
-			if bytes.HasPrefix(haystack[at:], candidate.bytes) {
+			if bytes.HasPrefix(haystack[at:], candidate.bytes) && (len(candidate.bytes) >= surely || !inWord(haystack, at)) {
 				found(candidate.of)
 			}
 		}

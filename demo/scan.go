@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	dbm "github.com/cosmos/cosmos-db"
@@ -42,12 +43,14 @@ func (s *story) scan(ctx context.Context) (string, error) {
 		return "", err
 	}
 	sc.look("metrics", metrics)
-	err = errors.Join(sc.databases(filepath.Join(node.Home, "data")), sc.files(node.Home), sc.files(s.archive.home), node.Start())
+	err = errors.Join(sc.databases(filepath.Join(node.Home, "data")), sc.files(filepath.Join(node.Home, "data")),
+		sc.files(node.LogFile()), sc.files(s.archive.home), node.Start())
 	if err != nil {
 		return "", err
 	}
 	if len(sc.leaks) > 0 {
-		return "", fmt.Errorf("%d leaks, the first: %s", len(sc.leaks), sc.leaks[0])
+		leaks := slices.Compact(slices.Sorted(slices.Values(sc.leaks)))
+		return "", fmt.Errorf("%d leaks, the first: %s", len(leaks), strings.Join(leaks[:min(len(leaks), 5)], "; "))
 	}
 	for _, name := range names {
 		if !sc.seen[name] {
@@ -112,7 +115,7 @@ func (sc *scanning) database(folder, name string) error {
 	return errors.Join(it.Error(), it.Close(), db.Close())
 }
 
-// files looks through all files below a folder as they are.
+// files looks through a file, or all files below a folder, as they are.
 func (sc *scanning) files(folder string) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
