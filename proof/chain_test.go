@@ -25,7 +25,6 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
-	"github.com/dmdl-network/dmdl/genesis"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -190,7 +189,7 @@ func (c *chain) genesis(t testing.TB) []byte {
 	require.NoError(t, err)
 	document, err := json.Marshal(&genutiltypes.AppGenesis{
 		AppName: "dmdld", ChainID: c.id, GenesisTime: genesisTime, InitialHeight: 1,
-		Consensus: &genutiltypes.ConsensusGenesis{Params: genesis.ConsensusParams()},
+		Consensus: &genutiltypes.ConsensusGenesis{Params: types.DefaultConsensusParams()},
 		AppState:  fmt.Appendf(nil, `{"auth": {}, %q: %s}`, consortium.ModuleName, members),
 	})
 	require.NoError(t, err)

@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -60,15 +59,9 @@ func ParseCheckpoint(encoded []byte) (Checkpoint, error) {
 	return c, nil
 }
 
-// Encode returns the one encoding of a checkpoint, a line of JSON.
+// Encode returns the one encoding of a checkpoint, a line of JSON. A signature or
+// time stamp on it is one on these bytes, line feed included.
 func (c Checkpoint) Encode() ([]byte, error) { return encode(c) }
-
-// Digest returns the SHA-256 digest of the encoding without its line feed: what
-// a time-stamp authority is asked to stamp.
-func (c Checkpoint) Digest() ([sha256.Size]byte, error) {
-	encoded, err := c.Encode()
-	return sha256.Sum256(bytes.TrimSuffix(encoded, []byte("\n"))), err
-}
 
 // decodeHash reads a hash in lower-case hex.
 func decodeHash(text string) ([]byte, error) {

@@ -135,7 +135,7 @@ func TestARecordOfAnEarlierChainOpensIfThatChainIsNamed(t *testing.T) {
 	bundle, report, err := proof.Make(context.Background(), continued, f.root, q)
 	require.NoError(t, err)
 	require.Equal(t, "dmdl-old-1", report.Content.ChainID)
-	require.Contains(t, report.String(), "made for chain dmdl-old-1")
+	require.Contains(t, report.String(), "made for chain \"dmdl-old-1\"")
 
 	_, err = proof.Verify(bundle, f.root, proof.Options{})
 	failsIn(t, proof.PartOpening, err)

@@ -7,7 +7,8 @@ import (
 )
 
 // conclude says in words what the rest of the report means. The words go no
-// further than the verification did.
+// further than the verification did, and what a custodian wrote is quoted, so
+// that it cannot pass for a line of the report.
 func (r *Report) conclude() {
 	last := r.Steps[len(r.Steps)-1]
 	r.Proven = append(r.Proven,
@@ -49,18 +50,18 @@ func (r *Report) standingWords() {
 		r.Proven = append(r.Proven, fmt.Sprintf("Nothing had happened to the record as of height %d.", r.StateHeight))
 		return
 	}
-	words := fmt.Sprintf("As of height %d the record was %s and institution %d its custodian, since block %d", r.StateHeight, s.Status, s.Custodian, s.Height)
+	words := []string{fmt.Sprintf("As of height %d the record was %s and institution %d its custodian, since block %d", r.StateHeight, s.Status, s.Custodian, s.Height)}
 	for _, detail := range []struct{ name, value string }{
 		{"reason: ", s.Reason}, {"legal basis: ", s.Basis}, {"successor: ", text(s.Successor)}, {"predecessor: ", text(s.Predecessor)},
 	} {
 		if detail.value != "" {
-			words += "; " + detail.name + detail.value
+			words = append(words, detail.name+detail.value)
 		}
 	}
 	if s.OfferedTo != 0 {
-		words += fmt.Sprintf("; custody offered to institution %d", s.OfferedTo)
+		words = append(words, fmt.Sprintf("custody offered to institution %d", s.OfferedTo))
 	}
-	r.Proven = append(r.Proven, words+".")
+	r.Proven = append(r.Proven, strings.Join(words, "; ")+".")
 }
 
 func text(id *RecordID) string {
@@ -78,9 +79,9 @@ func (r *Report) contentWords() {
 	}
 	where := ""
 	if c.ChainID != "" {
-		where = fmt.Sprintf(", made for chain %s, which you or the genesis name as predecessor", c.ChainID)
+		where = fmt.Sprintf(", made for chain %q, which you or the genesis name as predecessor", c.ChainID)
 	}
-	r.Proven = append(r.Proven, fmt.Sprintf("The content commitment%s opens: kind %s, %s digest %s, raw digest %s.", where, c.Kind, c.Profile, c.Canonical, c.Raw))
+	r.Proven = append(r.Proven, fmt.Sprintf("The content commitment%s opens: kind %q, profile %q, canonical digest %s, raw digest %s.", where, c.Kind, c.Profile, c.Canonical, c.Raw))
 	if c.Descriptor != nil {
 		r.Proven = append(r.Proven, "The sealed commitment opens to the sealed descriptor in the bundle.")
 	}
@@ -96,11 +97,11 @@ func (c Comparison) String() string {
 	case Exact:
 		return "The original is EXACT: it has the bytes that were recorded."
 	case SameContent:
-		return fmt.Sprintf("The original is SAME CONTENT: other bytes than were recorded, the same form under %s.", c.Profile)
+		return fmt.Sprintf("The original is SAME CONTENT: other bytes than were recorded, the same form under %q.", c.Profile)
 	}
-	words := fmt.Sprintf("The original is DIFFERENT from what was recorded, also under %s", c.Profile)
+	words := fmt.Sprintf("The original is DIFFERENT from what was recorded, also under %q", c.Profile)
 	if len(c.Also) > 0 {
-		words += ", but the same under " + strings.Join(c.Also, " and ")
+		words += fmt.Sprintf(", but the same under %q", c.Also)
 	}
 	return words + "."
 }

@@ -3,7 +3,6 @@ package ledger
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -65,14 +64,17 @@ func (f *Fault) Unwrap() []error { return []error{f.Kind, f.Reason} }
 
 // passes says whether an honest node may cause the fault for a while.
 func (f *Fault) passes() bool {
-	return slices.Contains([]error{ErrWithheld, ErrUnconfirmed, ErrNoAnswer}, f.Kind)
+	return f.is(ErrWithheld) || f.is(ErrUnconfirmed) || f.is(ErrNoAnswer)
 }
+
+// is says whether the fault itself, whatever its reason, is of a kind.
+func (f *Fault) is(kind error) bool { return errors.Is(f.Kind, kind) }
 
 func (f *Fault) mend() string {
 	switch {
 	case f.passes():
 		return "try again later"
-	case f.Kind == ErrPruned:
+	case f.is(ErrPruned):
 		return "ask a node that is an archive"
 	}
 	return "do not trust it until its operator has explained"

@@ -41,49 +41,55 @@ func (v *Verifier) judge(ctx context.Context, last *cmttypes.LightBlock, err err
 	case errors.As(err, &priorities):
 		return newFault(ErrDiverging, err, v.primary.node.address, v.witnesses[priorities.WitnessIndex].node.address)
 	case attacked, errors.Is(err, light.ErrNoWitnesses), errors.Is(err, light.ErrFailedHeaderCrossReferencing):
-		return v.deserted(v.witnessFaults())
+		return v.deserted(v.witnessFaults(attacked))
 	case err != nil:
 		return fmt.Errorf("verify headers: %w", err)
 	}
-	for _, fault := range v.witnessFaults() {
+	for _, fault := range v.witnessFaults(false) {
 		v.report(fault)
 	}
 	return nil
 }
 
-// deserted says why no witness confirmed the primary's header: that one showed
+// deserted says why no witness confirmed the primary's header: that some show
 // another, that one lied, or else what became of each.
 func (v *Verifier) deserted(faults []*Fault) *Fault {
-	reasons := make([]error, len(faults))
+	var differ []error
+	all, nodes := make([]error, len(faults)), []string{v.primary.node.address}
 	for i, fault := range faults {
-		reasons[i] = fault
-	}
-	for _, kind := range []error{ErrDiverging, ErrFalseHeader} {
-		if at := slices.IndexFunc(faults, func(f *Fault) bool { return f.Kind == kind }); at >= 0 {
-			return faults[at]
+		all[i] = fault
+		if fault.is(ErrDiverging) {
+			differ, nodes = append(differ, fault.Reason), append(nodes, fault.Nodes[1])
 		}
 	}
-	return newFault(ErrUnconfirmed, fmt.Errorf("no witness shows the primary's block: %w", errors.Join(reasons...)), v.addresses()...)
+	if len(differ) > 0 {
+		return newFault(ErrDiverging, errors.Join(differ...), nodes...)
+	}
+	if at := slices.IndexFunc(faults, func(f *Fault) bool { return f.is(ErrFalseHeader) }); at >= 0 {
+		return faults[at]
+	}
+	return newFault(ErrUnconfirmed, fmt.Errorf("no witness shows the primary's block: %w", errors.Join(all...)), v.addresses()...)
 }
 
 func (v *Verifier) addresses() []string {
-	var addresses []string
-	for _, p := range v.peers() {
-		addresses = append(addresses, p.node.address)
+	addresses := make([]string, 1+len(v.witnesses))
+	for i, p := range v.peers() {
+		addresses[i] = p.node.address
 	}
 	return addresses
 }
 
 // witnessFaults lists how witnesses failed in the present step: at most one
-// fault each.
-func (v *Verifier) witnessFaults() []*Fault {
+// fault each. attacked says that the light client found two signed headers.
+func (v *Verifier) witnessFaults(attacked bool) []*Fault {
 	var faults []*Fault
 	shown, _ := v.primary.told()
 	for _, w := range v.witnesses {
 		other, fault := w.told()
 		for _, height := range slices.Sorted(maps.Keys(other)) {
 			if block := shown[height]; block != nil && !bytes.Equal(block.Hash(), other[height].Hash()) {
-				fault = v.contradiction(w, block, other[height])
+				silent := fault != nil && !fault.is(ErrFalseHeader)
+				fault = v.contradiction(w, block, other[height], attacked || silent)
 				break
 			}
 		}
@@ -94,20 +100,31 @@ func (v *Verifier) witnessFaults() []*Fault {
 	return faults
 }
 
-// contradiction is the fault of a witness, or of the primary, that shows another
-// block than the other does. The witness alone is named if its block cannot
-// follow from what is trusted.
-func (v *Verifier) contradiction(w *peer, block, other *cmttypes.LightBlock) *Fault {
-	reason := fmt.Errorf("block %d has hash %s at %s and %s at %s", block.Height, block.Hash(), v.primary.node.address, other.Hash(), w.node.address)
+// contradiction is the fault of a witness that shows another block than the
+// primary. The witness alone is named if its block cannot follow from what is
+// trusted. Where one step does not tell, the light client has tried more, with
+// the witness's help: open says that this led to the block or could not be done.
+func (v *Verifier) contradiction(w *peer, block, other *cmttypes.LightBlock, open bool) *Fault {
+	both := newFault(ErrDiverging, fmt.Errorf("block %d has hash %s at %s, %s at %s", block.Height,
+		block.Hash(), v.primary.node.address, other.Hash(), w.node.address), v.primary.node.address, w.node.address)
 	trusted, err := v.trusted.LightBlockBefore(other.Height)
-	if err == nil {
-		err = v.follows(trusted, other)
+	if err != nil {
+		return both
 	}
+	err = v.follows(trusted, other)
 	var tooFar light.ErrNewValSetCantBeTrusted
-	if err == nil || errors.As(err, &tooFar) {
-		return newFault(ErrDiverging, reason, v.primary.node.address, w.node.address)
+	if errors.As(err, &tooFar) {
+		if open {
+			err = nil
+		}
+		if signed := other.ValidatorSet.VerifyCommitLight(v.root.chainID, other.Commit.BlockID, other.Height, other.Commit); signed != nil {
+			err = signed
+		}
 	}
-	return newFault(ErrFalseHeader, fmt.Errorf("%w: %w", reason, err), w.node.address)
+	if err == nil {
+		return both
+	}
+	return newFault(ErrFalseHeader, fmt.Errorf("block %d: %w", other.Height, err), w.node.address)
 }
 
 // follows verifies in one step that a block follows from a trusted one.
@@ -123,6 +140,7 @@ func (v *Verifier) checkAge(ctx context.Context, head *cmttypes.LightBlock) erro
 	if age <= v.maxAge {
 		return nil
 	}
+	v.head = nil // the next read looks again
 	for _, w := range v.witnesses {
 		newer, fault := w.fetch(ctx, 0)
 		if fault == nil && newer.Height > head.Height && v.follows(head, newer) == nil {

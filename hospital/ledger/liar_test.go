@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmttypes "github.com/cometbft/cometbft/types"
+	ics23 "github.com/cosmos/ics23/go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmdl-network/dmdl/hospital/ledger/ledgertest"
@@ -41,6 +43,21 @@ func answer(change func(n *ledgertest.Node, store string, key []byte, height int
 	}
 }
 
+// crash is a compressed proof whose decoding panics.
+func crash(t *testing.T) []byte {
+	t.Helper()
+	entry := &ics23.CompressedBatchEntry{Proof: &ics23.CompressedBatchEntry_Exist{
+		Exist: &ics23.CompressedExistenceProof{Key: []byte("k"), Value: []byte("v"), Leaf: ics23.IavlSpec.LeafSpec, Path: []int32{7}},
+	}}
+	proof := &ics23.CommitmentProof{Proof: &ics23.CommitmentProof_Compressed{
+		Compressed: &ics23.CompressedBatchProof{Entries: []*ics23.CompressedBatchEntry{entry}},
+	}}
+	require.Panics(t, func() { _, _ = proof.Calculate() })
+	encoded, err := proof.Marshal()
+	require.NoError(t, err)
+	return encoded
+}
+
 func TestALieAboutAValueIsCaughtAndItsNodeNamed(t *testing.T) {
 	type query = abci.ResponseQuery
 	for name, lie := range map[string]func(*world){
@@ -64,6 +81,7 @@ func TestALieAboutAValueIsCaughtAndItsNodeNamed(t *testing.T) {
 		"garbage for a proof": answer(func(_ *ledgertest.Node, _ string, _ []byte, _ int64, a *query) {
 			a.ProofOps.Ops[0].Data = []byte("garbage")
 		}),
+		"a crash for a proof":      answer(func(_ *ledgertest.Node, _ string, _ []byte, _ int64, a *query) { a.ProofOps.Ops[0].Data = crash(t) }),
 		"the proof of another key": answer(func(_ *ledgertest.Node, _ string, _ []byte, _ int64, a *query) { a.ProofOps.Ops[0].Key[3] ^= 1 }),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +208,7 @@ func TestGarbageIsAnAnswerOfNobody(t *testing.T) {
 			}})
 			_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
 			requireFault(t, err, c.kind, w.primary)
-			require.Equal(t, c.kind != ErrFalseHeader, Retryable(err))
+			require.NotEqual(t, errors.Is(c.kind, ErrFalseHeader), Retryable(err))
 		})
 	}
 }

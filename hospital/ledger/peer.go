@@ -83,7 +83,7 @@ func (p *peer) LightBlock(ctx context.Context, height int64) (*cmttypes.LightBlo
 	switch {
 	case p.primary:
 		return nil, context.Canceled
-	case fault.Kind == ErrFalseHeader: // the light client counts it as a lie
+	case fault.is(ErrFalseHeader): // the light client counts it as a lie
 		return nil, provider.ErrBadLightBlock{Reason: fault}
 	}
 	return nil, provider.ErrNoResponse

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,6 +20,10 @@ import (
 // proofs knows the proofs of the multi-store, of presence and of absence. It is
 // only read.
 var proofs = rootmulti.DefaultProofRuntime()
+
+// emptyStore is the root of a store without keys. ICS-23 has no proof of absence
+// from it, but nothing is in a store that has this root.
+var emptyStore = sha256.Sum256(nil)
 
 // prove asks the node for a value in the state before a verified header, and
 // verifies the answer against the header. A value of nil is proven to be absent.
@@ -64,9 +69,33 @@ func verify(proof *cmtcrypto.ProofOps, appHash []byte, store string, key, value 
 	if len(proof.Ops) != 2 || proof.Ops[0].Type != storetypes.ProofOpIAVLCommitment || proof.Ops[1].Type != storetypes.ProofOpSimpleMerkleCommitment {
 		return errors.New("the proof does not lead from the value to its store and from there to the state")
 	}
-	path := merkle.KeyPath{}.AppendKey([]byte(store), merkle.KeyEncodingURL).AppendKey(key, merkle.KeyEncodingHex).String()
-	if len(value) == 0 {
-		return proofs.VerifyAbsence(proof, appHash, path)
+	for _, op := range proof.Ops {
+		if err := checkForm(op); err != nil {
+			return err
+		}
 	}
-	return proofs.VerifyValue(proof, appHash, path, value)
+	storePath := merkle.KeyPath{}.AppendKey([]byte(store), merkle.KeyEncodingURL)
+	path := storePath.AppendKey(key, merkle.KeyEncodingHex).String()
+	if len(value) > 0 {
+		return proofs.VerifyValue(proof, appHash, path, value)
+	}
+	err := proofs.VerifyAbsence(proof, appHash, path)
+	rest := &cmtcrypto.ProofOps{Ops: proof.Ops[1:]}
+	if err != nil && proofs.VerifyValue(rest, appHash, storePath.String(), emptyStore[:]) == nil {
+		return nil
+	}
+	return err
+}
+
+// checkForm refuses the forms of ICS-23 proofs that stores never answer with,
+// such as compressed ones, which end the process if they hold a wrong index.
+func checkForm(op cmtcrypto.ProofOp) error {
+	decoded, err := storetypes.CommitmentOpDecoder(op)
+	if err != nil {
+		return err
+	}
+	if p := decoded.(storetypes.CommitmentOp).Proof; p.GetExist() == nil && p.GetNonexist() == nil {
+		return errors.New("the proof is neither of one presence nor of one absence")
+	}
+	return nil
 }

@@ -188,7 +188,7 @@ func (v *Verifier) rootBlock(ctx context.Context) (*cmttypes.LightBlock, error) 
 			}
 			fault = newFault(ErrFalseHeader, err, p.node.address)
 		}
-		if fault.Kind == ErrFalseHeader {
+		if fault.is(ErrFalseHeader) {
 			return nil, fault
 		}
 		if first == nil {

@@ -86,9 +86,6 @@ func (w *world) open(t testing.TB) {
 	v, err := OpenVerifier(config)
 	require.NoError(t, err)
 	v.now = func() time.Time { return w.chain.Time().Add(w.later) }
-	for _, p := range v.witnesses {
-		p.patience = 300 * time.Millisecond
-	}
 	w.verifier = v
 	t.Cleanup(func() { require.NoError(t, v.Close()) })
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmdl-network/dmdl/hospital/ledger/ledgertest"
-	"github.com/dmdl-network/dmdl/x/records"
 )
 
 // fork is the same chain up to block 10 and another one after it: its validators
@@ -57,6 +56,9 @@ func TestOneWitnessOfManyIsEnoughToFindAFork(t *testing.T) {
 
 func TestAWitnessThatLiesAloneIsNamedAlone(t *testing.T) {
 	for name, lie := range blockLies {
+		if name == "signed by half of the power" {
+			continue // the header is the primary's, whose signatures are those that count
+		}
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 1)
 			require.Equal(t, uint64(10), w.leaves(t))
@@ -112,16 +114,19 @@ func TestAWitnessThatIsAwayDoesNotStopReadsThatAnotherConfirms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 2)
 			w.witnesses[0].Lie(away.lies)
+			w.verifier.witnesses[0].patience = 2 * lookAgain
 			require.Equal(t, uint64(10), w.leaves(t))
 			require.Len(t, w.reported, 1)
 			requireFault(t, w.reported[0], away.kind, w.witnesses[0])
 
 			w.witnesses[1].Lie(away.lies)
+			w.verifier.witnesses[1].patience = 2 * lookAgain
 			w.chain.Grow(t, 1)
 			_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
 			requireFault(t, err, ErrUnconfirmed, w.primary, w.witnesses[0], w.witnesses[1])
 			require.True(t, Retryable(err))
 			w.witnesses[1].Lie(ledgertest.Lies{})
+			w.verifier.witnesses[1].patience = witnessPatience
 			require.Equal(t, uint64(10), w.leaves(t))
 		})
 	}
@@ -184,6 +189,7 @@ func TestAReadEndsWithItsContext(t *testing.T) {
 	w := newWorld(t, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	w.witnesses[0].Lie(ledgertest.Lies{Raw: func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // or a server does not notice that the caller is gone
 		cancel()
 		<-r.Context().Done()
 	}})
@@ -206,34 +212,4 @@ func TestAnEndlessAnswerEnds(t *testing.T) {
 	read, err := io.Copy(io.Discard, answer.Body)
 	require.Error(t, err)
 	require.Equal(t, int64(maxAnswer), read)
-}
-
-func TestProofsAndBlocksForBundlesMayBeOld(t *testing.T) {
-	w := newWorld(t, 1)
-	key := records.BatchKey(firstBatch)
-	for height, leaves := range map[int64]uint64{3: 1, 5: 1, 6: 10, 9: 10} {
-		value, proof, err := w.verifier.Prove(t.Context(), records.StoreKey, key, height)
-		require.NoError(t, err)
-		require.Equal(t, anchored(t, firstBatch, leaves).Value, value)
-		block, err := w.verifier.LightBlock(t.Context(), height+1)
-		require.NoError(t, err)
-		require.NoError(t, verify(proof, block.AppHash, records.StoreKey, key, value))
-	}
-	value, proof, err := w.verifier.Prove(t.Context(), records.StoreKey, key, 2)
-	require.NoError(t, err)
-	require.Nil(t, value)
-	require.NotNil(t, proof)
-	newest, err := w.verifier.LightBlock(t.Context(), 0)
-	require.NoError(t, err)
-	require.Equal(t, w.chain.Block(10).Hash(), newest.Hash())
-
-	_, _, err = w.verifier.Prove(t.Context(), records.StoreKey, key, 10)
-	require.ErrorIs(t, err, ErrTooYoung)
-	require.True(t, Retryable(err))
-	_, _, err = w.verifier.Prove(t.Context(), records.StoreKey, key, 1)
-	require.ErrorContains(t, err, "from height 2 on")
-	_, _, err = w.verifier.Prove(t.Context(), records.StoreKey, nil, 5)
-	require.ErrorContains(t, err, "neither may be empty")
-	_, err = w.verifier.LightBlock(t.Context(), -1)
-	require.ErrorContains(t, err, "height -1")
 }

@@ -33,9 +33,9 @@ func Validator(number byte) crypto.PrivKey {
 type Validators []byte
 
 func (v Validators) set() *cmttypes.ValidatorSet {
-	var members []*cmttypes.Validator
-	for _, number := range v {
-		members = append(members, cmttypes.NewValidator(Validator(number).PubKey(), 1))
+	members := make([]*cmttypes.Validator, len(v))
+	for i, number := range v {
+		members[i] = cmttypes.NewValidator(Validator(number).PubKey(), 1)
 	}
 	return cmttypes.NewValidatorSet(members)
 }
@@ -61,7 +61,6 @@ type Signed struct {
 	current Validators // who sign the next block
 	next    Validators // who sign the one after it
 	blocks  []*cmttypes.LightBlock
-	sets    []*cmttypes.ValidatorSet
 	appHash []byte
 }
 
