@@ -22,7 +22,7 @@ type Load struct {
 	// InFlight is how many calls to nodes may be open at once: 128 if zero.
 	InFlight int
 	// Window is how many transactions of a closed load may be accepted and not
-	// yet in a block: 2,000 if zero. A window below what two blocks take is the
+	// yet in a block: 1,500 if zero. A window below what two blocks take is the
 	// limit itself; one far above makes nodes check the waiting again and again.
 	Window int
 	// Drain is how long to wait at most, once nothing more is sent, for what was
@@ -87,7 +87,7 @@ func (l *Load) complete() error {
 		l.InFlight = 128
 	}
 	if l.Window == 0 {
-		l.Window = 2_000
+		l.Window = 1_500
 	}
 	if l.Drain == 0 {
 		l.Drain = time.Minute

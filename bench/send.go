@@ -68,7 +68,7 @@ func (s *sender) run(ctx context.Context) ([]shot, error) {
 	for i := range shots {
 		wait.Go(func() {
 			for j := range s.jobs {
-				shots[i] = append(shots[i], s.send(ctx, j))
+				shots[i] = append(shots[i], s.send(ctx, s.backlog(j))...)
 			}
 		})
 	}
@@ -130,24 +130,61 @@ func (s *sender) dealWithinWindow(ctx context.Context) error {
 	}
 }
 
-func (s *sender) send(ctx context.Context, j job) shot {
-	result := shot{hash: j.hash, due: j.due}
+// backlog returns a job and, if more are overdue, those that go in one call with
+// it: whoever is behind by so much sends in batches. Jobs of one call go to one
+// node.
+func (s *sender) backlog(first job) []job {
+	jobs := []job{first}
+	for s.load.Rate > 0 && len(jobs) < ledger.MaxBatch {
+		select {
+		case j, more := <-s.jobs:
+			if !more {
+				return jobs
+			}
+			jobs = append(jobs, j)
+		default:
+			return jobs
+		}
+	}
+	return jobs
+}
+
+func (s *sender) send(ctx context.Context, jobs []job) []shot {
+	shots, raws := make([]shot, len(jobs)), make([][]byte, len(jobs))
+	for i, j := range jobs {
+		shots[i] = shot{hash: j.hash, due: j.due}
+		raws[i] = j.raw
+	}
 	if time.Now().After(s.end.Add(grace)) {
-		result.refused = NotSent
-		return result
+		for i := range shots {
+			shots[i].refused = NotSent
+		}
+		return shots
 	}
-	err := s.nodes[j.number%len(s.nodes)].Broadcast(ctx, j.raw)
-	if err == nil {
-		return result
+	for i, err := range s.broadcast(ctx, s.nodes[jobs[0].number%len(s.nodes)], raws) {
+		if err != nil {
+			s.note(&shots[i], err)
+		}
 	}
-	result.refused, result.retry = reason(err), ledger.Retryable(err)
+	return shots
+}
+
+func (s *sender) broadcast(ctx context.Context, node *ledger.Node, raws [][]byte) []error {
+	if len(raws) == 1 {
+		return []error{node.Broadcast(ctx, raws[0])}
+	}
+	return node.BroadcastAll(ctx, raws)
+}
+
+// note remembers a refusal.
+func (s *sender) note(refused *shot, err error) {
+	refused.refused, refused.retry = reason(err), ledger.Retryable(err)
 	if s.load.Rate == 0 {
 		s.window.release(1)
-		if result.retry {
+		if refused.retry {
 			time.Sleep(backOff)
 		}
 	}
-	return result
 }
 
 // reason names a refusal without what differs between transactions.

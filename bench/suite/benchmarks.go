@@ -94,7 +94,7 @@ func overload(ctx context.Context, e *env) ([]bench.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	over, err := e.load(ctx, bench.Load{Workload: bench.OneRecord(), Rate: 4 * peak.Rate, Duration: e.duration(), InFlight: 512}, e.target)
+	over, err := e.load(ctx, bench.Load{Workload: bench.OneRecord(), Rate: 4 * peak.Rate, Duration: e.duration(), InFlight: 32}, e.target)
 	if err != nil {
 		return nil, err
 	}

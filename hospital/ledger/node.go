@@ -31,6 +31,7 @@ const (
 type Node struct {
 	address string
 	rpc     *rpchttp.HTTP
+	calls   *http.Client
 	idle    func()
 }
 
@@ -45,11 +46,12 @@ func NewNode(address string, config *tls.Config) (*Node, error) {
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
 	}
-	rpc, err := rpchttp.NewWithClient(address, "/websocket", &http.Client{Transport: bounded{transport}, Timeout: callTimeout})
+	calls := &http.Client{Transport: bounded{transport}, Timeout: callTimeout}
+	rpc, err := rpchttp.NewWithClient(address, "/websocket", calls)
 	if err != nil {
 		return nil, fmt.Errorf("RPC address %q: %w; give it as http://host:port", address, err)
 	}
-	return &Node{address: address, rpc: rpc, idle: transport.CloseIdleConnections}, nil
+	return &Node{address: address, rpc: rpc, calls: calls, idle: transport.CloseIdleConnections}, nil
 }
 
 // bounded is a transport whose answers end with an error after maxAnswer bytes.

@@ -60,7 +60,14 @@ func (v *Vault) snapshot(ctx context.Context, path string) error {
 	if err := writeFile(path, nil); err != nil { // for its mode
 		return err
 	}
-	if _, err := v.db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+	// A connection of its own: one for queries only, as a vault that is open for
+	// reading has, may not write the copy either.
+	db, err := openIndex(filepath.Join(v.dir, indexFile), false)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `VACUUM INTO ?`, path)
+	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
 	return syncPath(path)
