@@ -114,6 +114,18 @@ func TestABackupIsBroughtUpToDate(t *testing.T) {
 	require.ErrorIs(t, v.Backup(ctx, to, nil), ErrCorrupt, "a backup without a body is none")
 }
 
+func TestAReaderMayBackUp(t *testing.T) {
+	dir, recovery := home(t)
+	v := open(t, dir, Options{})
+	id := add(t, v, 1)[0]
+	reader := open(t, dir, Options{ReadOnly: true})
+	to := filepath.Join(t.TempDir(), "backup")
+	require.NoError(t, reader.Backup(context.Background(), to, nil))
+	plain, err := read(restore(t, to, &Unlock{Escrow: filepath.Join(dir, escrowFile), Recovery: recovery}), id)
+	require.NoError(t, err)
+	require.Equal(t, text(1), plain)
+}
+
 // TestNoBackupOpensWhatWasErased is what the window promises: with every key
 // and the escrow, an old backup opens nothing that was erased.
 func TestNoBackupOpensWhatWasErased(t *testing.T) {

@@ -66,7 +66,7 @@ func BenchmarkBodyOf1KiB(b *testing.B) {
 	for b.Loop() {
 		secret, err := newSecret(rand.Reader)
 		require.NoError(b, err)
-		_, err = sealBody(io.Discard, src, secret)
+		_, err = sealBody(context.Background(), io.Discard, src, secret)
 		require.NoError(b, err)
 	}
 }

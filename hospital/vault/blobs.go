@@ -49,7 +49,6 @@ func openStore(ctx context.Context, address, folder string) (*store, error) {
 	bucket, err := fileblob.OpenBucket(dir, &fileblob.Options{
 		CreateDir:   true,
 		DirFileMode: 0o700,
-		NoTempDir:   true, // a temporary file elsewhere could not be renamed into place
 		Metadata:    fileblob.MetadataDontWrite,
 	})
 	if err != nil {
@@ -78,6 +77,9 @@ func (s *store) close() error { return s.bucket.Close() }
 
 // put stores what write writes, or nothing if it fails.
 func (s *store) put(ctx context.Context, name string, write func(io.Writer) error) error {
+	if s.dir != "" {
+		return s.putFile(name, write)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w, err := s.bucket.NewWriter(ctx, name, &blob.WriterOptions{ContentType: "application/octet-stream"})
@@ -92,6 +94,31 @@ func (s *store) put(ctx context.Context, name string, write func(io.Writer) erro
 		return err
 	}
 	return w.Close()
+}
+
+// putFile writes a local body straight to its name. Nobody knows the name before
+// the index has it, so that a file which a crash cut short is an orphan, and a
+// temporary file and its renaming, a quarter of the cost, can be spared.
+func (s *store) putFile(name string, write func(io.Writer) error) error {
+	path := filepath.Join(s.dir, filepath.FromSlash(name))
+	f, err := createFile(path)
+	if errors.Is(err, fs.ErrNotExist) { // the first of its shard
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		f, err = createFile(path)
+	}
+	if err != nil {
+		return err
+	}
+	if err := write(f); err != nil {
+		return errors.Join(err, f.Close(), os.Remove(path))
+	}
+	return f.Close()
+}
+
+func createFile(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 }
 
 // open reads length bytes from offset on, or all of the rest if length is -1.

@@ -8,13 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"sync"
 
 	"filippo.io/age"
-	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/rfc6962"
 
 	"github.com/dmdl-network/dmdl/commitment"
 	"github.com/dmdl-network/dmdl/hospital/canonical/format"
@@ -69,36 +66,50 @@ type sealedBody struct {
 
 // sealBody encrypts a source to w, reading it once and holding a constant
 // amount of it in memory.
-func sealBody(w io.Writer, src format.Source, secret string) (sealedBody, error) {
+func sealBody(ctx context.Context, w io.Writer, src format.Source, secret string) (sealedBody, error) {
 	recipient, err := age.NewScryptRecipient(secret)
 	if err != nil {
 		return sealedBody{}, err
 	}
 	recipient.SetWorkFactor(workFactor)
 
-	tally := newTally()
+	sums := &aside{tally: newTally()}
+	defer sums.wait()
 	out := outBuffers.Get().(*bufio.Writer)
-	out.Reset(io.MultiWriter(w, tally))
+	out.Reset(io.MultiWriter(w, sums))
 	defer func() { out.Reset(nil); outBuffers.Put(out) }()
 	encrypted, err := age.Encrypt(out, recipient)
 	if err != nil {
 		return sealedBody{}, err
 	}
-	size, raw, err := copyDigest(encrypted, src)
+	size, raw, err := copyDigest(ctx, encrypted, src)
 	if err != nil {
 		return sealedBody{}, err
 	}
 	if err := errors.Join(encrypted.Close(), out.Flush()); err != nil {
 		return sealedBody{}, err
 	}
-	body, err := tally.sum()
+	sums.wait()
+	body, err := sums.tally.sum()
 	body.original, body.raw = size, raw
 	return body, err
 }
 
-// copyDigest copies a source to w and returns its size and SHA-256 digest. The
-// next piece is read and hashed while the last is written.
-func copyDigest(w io.Writer, src format.Source) (int64, [commitment.Size]byte, error) {
+// cancellable is a reader that ends with its context.
+type cancellable struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+func (c cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.from.Read(p)
+}
+
+// copyDigest copies a source to w and returns its size and SHA-256 digest.
+func copyDigest(ctx context.Context, w io.Writer, src format.Source) (int64, [commitment.Size]byte, error) {
 	var digest [commitment.Size]byte
 	r, err := src.Open()
 	if err != nil {
@@ -108,70 +119,11 @@ func copyDigest(w io.Writer, src format.Source) (int64, [commitment.Size]byte, e
 	h := sha256.New()
 	buffer := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buffer)
-	size, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{io.TeeReader(r, h)}, *buffer)
+	size, err := io.CopyBuffer(struct{ io.Writer }{w}, io.TeeReader(cancellable{ctx, r}, h), *buffer)
 	if err != nil {
 		return 0, digest, withoutPath(err)
 	}
 	return size, [commitment.Size]byte(h.Sum(nil)), nil
-}
-
-// tally sums up encrypted bytes as they pass: digest, chunk root and size.
-type tally struct {
-	all   hash.Hash
-	chunk hash.Hash
-	room  int // bytes until the chunk is full
-	size  int64
-	tree  *compact.Range
-	err   error
-}
-
-var chunkTrees = compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
-
-func newTally() *tally {
-	t := &tally{all: sha256.New(), chunk: sha256.New(), tree: chunkTrees.NewEmptyRange(0)}
-	t.begin()
-	return t
-}
-
-func (t *tally) begin() {
-	t.chunk.Reset()
-	t.chunk.Write([]byte{rfc6962.RFC6962LeafHashPrefix})
-	t.room = ChunkSize
-}
-
-// Write implements io.Writer.
-func (t *tally) Write(p []byte) (int, error) {
-	n := len(p)
-	t.all.Write(p)
-	t.size += int64(n)
-	for len(p) > 0 {
-		if t.room == 0 {
-			t.end()
-		}
-		part := p[:min(t.room, len(p))]
-		t.chunk.Write(part)
-		t.room -= len(part)
-		p = p[len(part):]
-	}
-	return n, t.err
-}
-
-func (t *tally) end() {
-	t.err = errors.Join(t.err, t.tree.Append(t.chunk.Sum(nil), nil))
-	t.begin()
-}
-
-func (t *tally) sum() (sealedBody, error) {
-	t.end() // the last chunk: a full one is ended only when there is a byte for the next
-	root, err := t.tree.GetRootHash(nil)
-	if err := errors.Join(t.err, err); err != nil {
-		return sealedBody{}, err
-	}
-	return sealedBody{
-		digest:    [commitment.Size]byte(t.all.Sum(nil)),
-		chunkRoot: [commitment.Size]byte(root),
-		size:      t.size,
-	}, nil
 }
 
 // storeBody encrypts a source into the blob store under a random name. A body
@@ -184,7 +136,7 @@ func (v *Vault) storeBody(ctx context.Context, src format.Source, raw [commitmen
 		return "", "", body, err
 	}
 	err = v.blobs.put(ctx, name, func(w io.Writer) error {
-		if body, err = sealBody(w, src, secret); err != nil {
+		if body, err = sealBody(ctx, w, src, secret); err != nil {
 			return err
 		}
 		return sameDigest(body.raw, raw)

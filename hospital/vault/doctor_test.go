@@ -37,8 +37,10 @@ var damages = map[string]struct {
 	"a stale envelope":    {statement(`UPDATE records SET life = 2, blob = NULL WHERE id = 1`), "is erased and has an envelope", true},
 	"a missing envelope":  {statement(`DELETE FROM envelopes WHERE record = 1`), "envelope is missing", false},
 	"a missing digest":    {statement(`UPDATE records SET digest = NULL WHERE id = 1`), "body without digest", false},
-	"a foreign key": {statement(`INSERT INTO keys (number, name) VALUES (9, 'gone'); UPDATE envelopes SET key = 9 WHERE record = 1`),
-		"key gone is not held, and 1 envelopes", false},
+	"a foreign key": {
+		statement(`INSERT INTO keys (number, name) VALUES (9, 'gone'); UPDATE envelopes SET key = 9 WHERE record = 1`),
+		"key gone is not held, and 1 envelopes", false,
+	},
 	"a record out of its batch": {statement(`UPDATE records SET content = zeroblob(32) WHERE id = 1; UPDATE batches SET root = zeroblob(32)`), "its tree", false},
 }
 

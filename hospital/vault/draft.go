@@ -52,7 +52,7 @@ func (v *Vault) takeBody(ctx context.Context, d *draft) (body sealedBody, secret
 		}
 		return body, secret, err
 	}
-	size, raw, err := copyDigest(io.Discard, d.new.Body)
+	size, raw, err := copyDigest(ctx, io.Discard, d.new.Body)
 	if err != nil {
 		return body, "", err
 	}

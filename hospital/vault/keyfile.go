@@ -175,7 +175,7 @@ func parseKeys(text []byte) ([]*age.HybridIdentity, error) {
 		}
 		identity, err := age.ParseHybridIdentity(line)
 		if err != nil { // the cause quotes the line, which is secret
-			return nil, fmt.Errorf("%w: line %d of %s does not read as AGE-SECRET-KEY-PQ-1...", ErrKey, number+1, keyFile)
+			return nil, fmt.Errorf("%w: line %d of %s is no post-quantum identity: such a line begins with AGE-SECRET-KEY-PQ-1", ErrKey, number+1, keyFile)
 		}
 		held = append(held, identity)
 	}

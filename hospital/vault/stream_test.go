@@ -33,7 +33,7 @@ func (pattern) Read(p []byte) (int, error) {
 // newLarge is a dataset of that many bytes.
 func newLarge(t testing.TB, size large) NewRecord {
 	t.Helper()
-	n, digest, err := copyDigest(io.Discard, size)
+	n, digest, err := copyDigest(context.Background(), io.Discard, size)
 	require.NoError(t, err)
 	require.Equal(t, int64(size), n)
 	return NewRecord{

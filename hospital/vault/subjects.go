@@ -36,8 +36,10 @@ func (v *Vault) Subjects(ctx context.Context, patients []string) ([]uint64, erro
 	if !missing {
 		return numbers, nil
 	}
-	err := v.write(ctx, func(tx *sql.Tx) error { return v.assign(ctx, tx, patients, numbers) })
-	return numbers, err
+	if err := v.write(ctx, func(tx *sql.Tx) error { return v.assign(ctx, tx, patients, numbers) }); err != nil {
+		return nil, err
+	}
+	return numbers, nil
 }
 
 // assign fills in the numbers that are 0.

@@ -73,7 +73,7 @@ func (t *transfer) copy(ctx context.Context, name string) error {
 	}
 	defer r.Close()
 	return t.to.put(ctx, name, func(w io.Writer) error {
-		_, err := io.Copy(w, r)
+		_, err := io.Copy(w, cancellable{ctx, r})
 		return err
 	})
 }

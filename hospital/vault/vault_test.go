@@ -86,7 +86,7 @@ func TestOpenRefuses(t *testing.T) {
 		want   error
 	}{
 		"no settings":         {remove(settingsFile), ErrNoVault},
-		"an unknown setting":  {edit(settingsFile, `"name"`, `"nmae"`), ErrSettings},
+		"an unknown setting":  {edit(settingsFile, `"name"`, `"title"`), ErrSettings},
 		"a second object":     {edit(settingsFile, "\n}\n", "\n}{}"), ErrSettings},
 		"another chain":       {edit(settingsFile, "dmdl-test-1", "dmdl-test-2"), ErrSettings},
 		"another institution": {edit(settingsFile, `"institution": 7`, `"institution": 8`), ErrSettings},

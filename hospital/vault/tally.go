@@ -1,0 +1,123 @@
+package vault
+
+import (
+	"crypto/sha256"
+	"errors"
+	"hash"
+
+	"github.com/transparency-dev/merkle/compact"
+	"github.com/transparency-dev/merkle/rfc6962"
+
+	"github.com/dmdl-network/dmdl/commitment"
+)
+
+// tally sums up encrypted bytes as they pass: digest, chunk root and size.
+type tally struct {
+	all   hash.Hash
+	chunk hash.Hash
+	room  int // bytes until the chunk is full
+	size  int64
+	tree  *compact.Range
+	err   error
+}
+
+var chunkTrees = compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
+
+func newTally() *tally {
+	t := &tally{all: sha256.New(), chunk: sha256.New(), tree: chunkTrees.NewEmptyRange(0)}
+	t.begin()
+	return t
+}
+
+func (t *tally) begin() {
+	t.chunk.Reset()
+	t.chunk.Write([]byte{rfc6962.RFC6962LeafHashPrefix})
+	t.room = ChunkSize
+}
+
+// Write implements io.Writer.
+func (t *tally) Write(p []byte) (int, error) {
+	n := len(p)
+	t.all.Write(p)
+	t.size += int64(n)
+	for len(p) > 0 {
+		if t.room == 0 {
+			t.end()
+		}
+		part := p[:min(t.room, len(p))]
+		t.chunk.Write(part)
+		t.room -= len(part)
+		p = p[len(part):]
+	}
+	return n, t.err
+}
+
+func (t *tally) end() {
+	t.err = errors.Join(t.err, t.tree.Append(t.chunk.Sum(nil), nil))
+	t.begin()
+}
+
+func (t *tally) sum() (sealedBody, error) {
+	t.end() // the last chunk: a full one is ended only when there is a byte for the next
+	root, err := t.tree.GetRootHash(nil)
+	if err := errors.Join(t.err, err); err != nil {
+		return sealedBody{}, err
+	}
+	return sealedBody{
+		digest:    [commitment.Size]byte(t.all.Sum(nil)),
+		chunkRoot: [commitment.Size]byte(root),
+		size:      t.size,
+	}, nil
+}
+
+// aside tallies a large body beside its encryption, on another core, with two
+// buffers between them. A small one is tallied at once.
+type aside struct {
+	tally *tally
+	full  chan []byte // nil until there is a full buffer to hand over
+	empty chan []byte
+	done  chan struct{}
+}
+
+// Write implements io.Writer. The error of the tally comes with its sum.
+func (a *aside) Write(p []byte) (int, error) {
+	if a.full == nil {
+		if len(p) < copySize {
+			return a.tally.Write(p)
+		}
+		a.begin()
+	}
+	a.full <- append((<-a.empty)[:0], p...)
+	return len(p), nil
+}
+
+func (a *aside) begin() {
+	full, empty, done := make(chan []byte, 2), make(chan []byte, 2), make(chan struct{})
+	a.full, a.empty, a.done = full, empty, done
+	for range cap(empty) {
+		empty <- *copyBuffers.Get().(*[]byte)
+	}
+	go func() {
+		defer close(done)
+		for b := range full {
+			_, _ = a.tally.Write(b) // the tally keeps its error for its sum
+			empty <- b
+		}
+	}()
+}
+
+// wait returns when everything written is tallied. Nothing may be written after
+// it.
+func (a *aside) wait() {
+	if a.full == nil {
+		return
+	}
+	close(a.full)
+	<-a.done
+	for range cap(a.empty) {
+		b := <-a.empty
+		b = b[:cap(b)]
+		copyBuffers.Put(&b)
+	}
+	a.full = nil
+}
