@@ -17,7 +17,7 @@ KEEP ?=
 NAME ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build build/dmdld-rehearsal proto fmt test check lint race vulnerabilities licences demo bench soak clean
+.PHONY: help build build/dmdld-rehearsal proto fmt test check lint race interop vulnerabilities licences demo bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z\/-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +28,9 @@ build: ## build/dmdld, the one binary, static
 build/dmdld-rehearsal: ## the binary that knows one more upgrade
 	go build -tags rehearsal -ldflags '$(LDFLAGS)' -o build/dmdld-rehearsal ./cmd/dmdld
 
-proto: ## turn proto/ into Go, REST gateways and app/openapi.json
+proto: ## turn proto/ into Go, REST gateways, app/openapi.json and docs/data-on-chain.md
 	go run ./tools/protogen
+	go run ./tools/inventory
 
 fmt: $(TOOLS)/golangci-lint ## format the sources
 	$(TOOLS)/golangci-lint fmt
@@ -41,7 +42,7 @@ test: ## what needs only Go and git: fresh generated code and data inventory, im
 	go vet ./...
 	go test -timeout 20m ./...
 
-check: lint race vulnerabilities licences demo ## what needs more: lint, race, advisories, licences, the demo
+check: lint race interop vulnerabilities licences demo ## what needs more: lint, race, other programs, advisories, licences, the demo
 	cd bench/kvstore && go vet ./... && go test ./... && go build -o ../../build/kvstore .
 
 lint: $(TOOLS)/golangci-lint ## golangci-lint with .golangci.yml
@@ -49,6 +50,10 @@ lint: $(TOOLS)/golangci-lint ## golangci-lint with .golangci.yml
 
 race: ## the race detector where concurrency lives; needs a C compiler
 	CGO_ENABLED=1 go test -race -timeout 15m ./app/lanes/... ./hospital/... ./bench/...
+
+interop: ## our canonical forms and age files against other programs, which it installs where it may
+	scripts/interop-tools
+	go test -tags interop -timeout 15m ./hospital/...
 
 vulnerabilities: $(TOOLS)/govulncheck ## known advisories in what is called
 	scripts/vulnerabilities $(TOOLS)/govulncheck ./cmd/dmdld

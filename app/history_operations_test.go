@@ -160,7 +160,7 @@ func (h *historian) propose() []byte {
 		return h.submit(&consortium.MsgAppointValidator{Authority: authority, Institution: number, ConsensusKey: key, Proof: proof})
 	case 6:
 		return h.submit(&consortium.MsgUpdateConsensusParams{
-			Authority: authority, BlockMaxBytes: 4 << 20, BlockMaxGas: 16_000_000 + h.random.Int64N(1000),
+			Authority: authority, BlockMaxBytes: 4 << 20, BlockMaxGas: 15_000_000 + h.random.Int64N(1000),
 			EvidenceMaxAgeBlocks: 2_000_000, EvidenceMaxAgeDuration: 21 * 24 * time.Hour, EvidenceMaxBytes: 64 << 10,
 			PubKeyTypes: []string{"ed25519", "ml_dsa_65"},
 		})

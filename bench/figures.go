@@ -102,8 +102,8 @@ func sum(counts map[string]uint64) (total uint64) {
 	return total
 }
 
-// loadAverage is the first number of /proc/loadavg, or 0 where there is none.
-func loadAverage() float64 {
+// LoadAverage is the machine's load average of the last minute: the first number of /proc/loadavg, or 0 where there is none.
+func LoadAverage() float64 {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
 		return 0

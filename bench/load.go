@@ -53,7 +53,7 @@ func (l Load) Run(ctx context.Context, t *Target) (*Tally, error) {
 	if err != nil {
 		return nil, err
 	}
-	average := loadAverage()
+	average := LoadAverage()
 	blocks := newWatcher(nodes[0], first, l.Window)
 	go blocks.run(running)
 	begun := time.Now()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -79,14 +80,20 @@ func (d Descriptor) Encode() ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-// ParseDescriptor reads an encoded descriptor. It refuses unknown fields and
-// other versions, so that nothing in it goes unseen.
+var errNotEncoded = errors.New("it is not encoded as sealed descriptors are")
+
+// ParseDescriptor reads an encoded descriptor. It refuses other versions and
+// whatever Encode would not write, so that nothing in it goes unseen. Errors do
+// not say what is in it.
 func ParseDescriptor(encoded []byte) (Descriptor, error) {
 	var d Descriptor
 	dec := json.NewDecoder(bytes.NewReader(encoded))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&d); err != nil {
-		return Descriptor{}, fmt.Errorf("sealed descriptor: %w", err)
+		return Descriptor{}, errNotEncoded
+	}
+	if again, err := d.Encode(); err != nil || !bytes.Equal(again, encoded) {
+		return Descriptor{}, errNotEncoded
 	}
 	if d.Version != DescriptorVersion {
 		return Descriptor{}, fmt.Errorf("sealed descriptor has version %d, this program reads %d", d.Version, DescriptorVersion)

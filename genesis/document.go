@@ -26,7 +26,7 @@ import (
 // longer than light clients trust a header.
 func ConsensusParams() *cmttypes.ConsensusParams {
 	params := cmttypes.DefaultConsensusParams()
-	params.Block = cmttypes.BlockParams{MaxBytes: 4 << 20, MaxGas: 16_000_000}
+	params.Block = cmttypes.BlockParams{MaxBytes: 4 << 20, MaxGas: 15_000_000}
 	params.Evidence = cmttypes.EvidenceParams{MaxAgeNumBlocks: 2_000_000, MaxAgeDuration: 21 * 24 * time.Hour, MaxBytes: 64 << 10}
 	params.Validator = cmttypes.ValidatorParams{PubKeyTypes: []string{cmttypes.ABCIPubKeyTypeEd25519, cmttypes.ABCIPubKeyTypeMlDsa65}}
 	return params

@@ -1,9 +1,7 @@
 package proof
 
 import (
-	"bytes"
 	"crypto/hmac"
-	"errors"
 	"regexp"
 	"slices"
 
@@ -57,7 +55,7 @@ func (s *Sealed) verify(leaf records.Leaf, scope commitment.Scope, content commi
 	if made := commitment.Sealed(scope, commitment.Digest(s.Descriptor), opening); !hmac.Equal(made[:], leaf.Sealed) {
 		return nil, failed(PartDescriptor, "descriptor and opening do not open the sealed commitment in the leaf")
 	}
-	d, err := parseDescriptor(s.Descriptor)
+	d, err := commitment.ParseDescriptor(s.Descriptor)
 	if err != nil {
 		return nil, failed(PartDescriptor, "%w", err)
 	}
@@ -65,17 +63,4 @@ func (s *Sealed) verify(leaf records.Leaf, scope commitment.Scope, content commi
 		return nil, failed(PartDescriptor, "kind or profile differ from those in the content commitment: the custodian contradicts itself")
 	}
 	return &d, nil
-}
-
-// parseDescriptor reads a descriptor as the custodian encoded it. Errors do not
-// say what is in it.
-func parseDescriptor(encoded []byte) (commitment.Descriptor, error) {
-	d, err := commitment.ParseDescriptor(encoded)
-	if err != nil {
-		return d, errors.New("it is not a sealed descriptor that this program reads")
-	}
-	if again, err := d.Encode(); err != nil || !bytes.Equal(again, encoded) {
-		return d, errors.New("it is not encoded as sealed descriptors are")
-	}
-	return d, nil
 }

@@ -26,11 +26,18 @@ func CheckTx(pool *Pool) sdk.CheckTxHandler {
 				return &abci.ResponseCheckTx{GasWanted: int64(e.size.gas)}, nil
 			}
 		}
+		signer, size := peek(req.Tx)
+		if err := pool.refuseHopeless(signer, size); err != nil {
+			return sdkerrors.ResponseCheckTxWithEvents(err, 0, 0, nil, false), nil
+		}
 		tx, err := pool.decode(req.Tx)
 		if err != nil {
 			return sdkerrors.ResponseCheckTxWithEvents(err, 0, 0, nil, false), nil
 		}
 		gas, result, events, err := runTx(req.Tx, tx)
+		if errorsmod.IsOf(err, ErrLaneFull) {
+			pool.noteHopeless(signer, size)
+		}
 		if err != nil {
 			return sdkerrors.ResponseCheckTxWithEvents(err, gas.GasWanted, gas.GasUsed, events, false), nil
 		}

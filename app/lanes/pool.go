@@ -25,19 +25,21 @@ type Pool struct {
 	encode sdk.TxEncoder
 	decode sdk.TxDecoder
 
-	mu      sync.Mutex
-	lanes   map[laneKey]*lane
-	entries map[cmttypes.TxKey]*list.Element // of *entry, each in its lane's queue
+	mu       sync.Mutex
+	lanes    map[laneKey]*lane
+	entries  map[cmttypes.TxKey]*list.Element // of *entry, each in its lane's queue
+	hopeless hopeless
 }
 
 // New returns an empty pool. The encoder serves Remove, the decoder whatever the
 // pool does not hold.
 func New(encode sdk.TxEncoder, decode sdk.TxDecoder) *Pool {
 	return &Pool{
-		encode:  encode,
-		decode:  decode,
-		lanes:   make(map[laneKey]*lane),
-		entries: make(map[cmttypes.TxKey]*list.Element),
+		encode:   encode,
+		decode:   decode,
+		lanes:    make(map[laneKey]*lane),
+		entries:  make(map[cmttypes.TxKey]*list.Element),
+		hopeless: make(hopeless),
 	}
 }
 
@@ -187,6 +189,7 @@ func (p *Pool) Committed(blockTime time.Time, txs [][]byte) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	clear(p.hopeless)
 	for _, key := range keys {
 		p.drop(key)
 	}

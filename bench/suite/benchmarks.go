@@ -63,7 +63,7 @@ func explicit(ctx context.Context, e *env) ([]bench.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	many, err := e.load(ctx, bench.Load{Workload: bench.Records100(), Duration: e.duration(), Window: 400}, e.target)
+	many, err := e.load(ctx, bench.Load{Workload: bench.Records100(), Duration: e.duration(), Window: 120}, e.target)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ func All() []Benchmark {
 		{"latency", "one record a transaction at 200 tx/s: from submission to commit", latency},
 		{"explicit", "100 explicit records a transaction, saturated", explicit},
 		{"batches", "batches of 100,000 records, from every hospital", batches},
+		{"vault", "a vault takes in 20,000 records of 1 KiB and a file of 2 GiB; no ledger", vaultIngest},
 		{"overload", "four times what the network commits is offered", overload},
 		{"flood", "one hospital floods, two others go on at 20 tx/s", flood},
 		{"dead-proposer", "one validator of four is killed under load", deadProposer},

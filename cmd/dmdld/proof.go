@@ -115,6 +115,7 @@ func (r roots) root() (proof.Root, error) {
 func proofVerifyCmd() *cobra.Command {
 	var r roots
 	var original string
+	var predecessors []string
 	cmd := &cobra.Command{
 		Use:   "verify BUNDLE",
 		Short: "Verify an evidence bundle without a network",
@@ -133,7 +134,7 @@ EXACT, SAME CONTENT or DIFFERENT, for which the bundle must hold the opening.`,
 			if err != nil {
 				return err
 			}
-			var o proof.Options
+			o := proof.Options{Predecessors: predecessors}
 			if original != "" {
 				o.Original = document{format.File(original, original)}
 			}
@@ -154,6 +155,7 @@ EXACT, SAME CONTENT or DIFFERENT, for which the bundle must hold the opening.`,
 	cmd.Flags().StringVar(&r.checkpoint, "checkpoint", "", "root of trust: a checkpoint")
 	cmd.Flags().StringVar(&r.header, "header", "", "root of trust: the hash of a header")
 	cmd.Flags().Int64Var(&r.height, "height", 0, "height of the header")
+	cmd.Flags().StringArrayVar(&predecessors, "predecessor", nil, "id of a chain that the bundle's chain is known to continue (repeatable)")
 	cmd.Flags().StringVar(&original, "original", "", "document to compare with the record")
 	return cmd
 }

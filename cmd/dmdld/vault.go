@@ -30,7 +30,7 @@ func vaultCmd() *cobra.Command {
 	cmd.AddCommand(
 		vaultRecoveryKeyCmd(), vaultInitCmd(), vaultConnectCmd(), vaultIngestCmd(), vaultAnchorCmd(), vaultServeCmd(),
 		vaultListCmd(), vaultShowCmd(), vaultExportCmd(), vaultEraseCmd(), vaultHoldCmd(), vaultReleaseHoldCmd(),
-		vaultBackupCmd(), vaultRestoreCmd(), vaultRotateCmd(), vaultDoctorCmd(),
+		vaultBackupCmd(), vaultRestoreCmd(), vaultRotateCmd(), vaultRetireKeysCmd(), vaultDoctorCmd(),
 	)
 	return cmd
 }
@@ -189,6 +189,9 @@ address with the role vault, see "dmdld tx consortium enrol --help".`,
 	cmd.Flags().StringVar(&c.Node.GRPC, "grpc", "127.0.0.1:9090", "gRPC address of the own node")
 	cmd.Flags().StringArrayVar(&c.Witnesses, "witness", nil, "RPC address of a node of another institution (repeatable)")
 	cmd.Flags().StringVar(&genesis, "genesis", "", "genesis document that all members have compared")
+	cmd.Flags().Int64Var(&c.TrustHeight, "trust-height", 0, "begin trust at the header of this height instead: for a chain older than two weeks")
+	cmd.Flags().StringVar(&c.TrustHash, "trust-hash", "", "that header's hash, learned from people you trust")
+	cmd.MarkFlagsRequiredTogether("trust-height", "trust-hash")
 	for _, name := range []string{"witness", "genesis"} {
 		_ = cmd.MarkFlagRequired(name) // the flag was defined above
 	}

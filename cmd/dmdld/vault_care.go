@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -52,7 +51,7 @@ and run "dmdld vault doctor --repair".`,
 			}
 			var unlock *vault.Unlock
 			if recovery != "" {
-				if unlock, err = readUnlock(recovery, escrow, args[0]); err != nil {
+				if unlock, err = readUnlock(recovery, escrow); err != nil {
 					return err
 				}
 			}
@@ -62,11 +61,12 @@ and run "dmdld vault doctor --repair".`,
 		},
 	}
 	cmd.Flags().StringVar(&recovery, "recovery", "", "file of the offline recovery key")
-	cmd.Flags().StringVar(&escrow, "escrow", "", "newest escrow.age (that of the backup if empty)")
+	cmd.Flags().StringVar(&escrow, "escrow", "", "newest escrow.age; backups hold none, see escrow_copy in vault.json")
+	cmd.MarkFlagsRequiredTogether("recovery", "escrow")
 	return cmd
 }
 
-func readUnlock(recovery, escrow, backup string) (*vault.Unlock, error) {
+func readUnlock(recovery, escrow string) (*vault.Unlock, error) {
 	text, err := os.ReadFile(recovery)
 	if err != nil {
 		return nil, err
@@ -74,9 +74,6 @@ func readUnlock(recovery, escrow, backup string) (*vault.Unlock, error) {
 	identity, err := age.ParseHybridIdentity(strings.TrimSpace(string(text)))
 	if err != nil {
 		return nil, fmt.Errorf("%s holds no recovery key as \"dmdld vault recovery-key\" makes them", recovery)
-	}
-	if escrow == "" {
-		escrow = filepath.Join(backup, "escrow.age")
 	}
 	return &vault.Unlock{Escrow: escrow, Recovery: identity}, nil
 }
@@ -100,18 +97,33 @@ before then open nothing any more, and so nothing that was erased.`,
 				if err != nil {
 					return err
 				}
-				destroyed, err := v.RetireKeys(ctx, time.Now())
-				if err != nil {
-					return err
-				}
-				return printResult(cmd, struct {
-					Destroyed int `json:"keys_destroyed"`
-				}{destroyed}, func() {
-					cmd.Printf("the vault has a new key; %d keys whose window has passed were destroyed\n", destroyed)
-				})
+				return retireKeys(ctx, cmd, v)
 			})
 		},
 	}
+}
+
+func vaultRetireKeysCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "retire-keys",
+		Short: "Destroy the replaced keys whose window has passed",
+		Long: `Destroy the keys that were replaced longer ago than the window in vault.json. Run it
+daily: until then backups from before the rotation open what was erased since.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withVault(cmd, false, func(ctx context.Context, _ string, v *vault.Vault) error { return retireKeys(ctx, cmd, v) })
+		},
+	}
+}
+
+func retireKeys(ctx context.Context, cmd *cobra.Command, v *vault.Vault) error {
+	destroyed, err := v.RetireKeys(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	return printResult(cmd, struct {
+		Destroyed int `json:"keys_destroyed"`
+	}{destroyed}, func() { cmd.Printf("%d keys whose window has passed were destroyed\n", destroyed) })
 }
 
 func vaultDoctorCmd() *cobra.Command {

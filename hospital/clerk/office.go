@@ -32,6 +32,23 @@ type Config struct {
 	// Witnesses are RPC addresses of nodes of other institutions, at least one:
 	// what the own node shows is compared with what they show.
 	Witnesses []string `json:"witnesses"`
+	// TrustHeight and TrustHash name the header that trust begins at, for a chain
+	// older than the trusting period of two weeks. Without them it begins at the
+	// genesis document.
+	TrustHeight int64  `json:"trust_height,omitempty"`
+	TrustHash   string `json:"trust_hash,omitempty"`
+}
+
+// root is where trust begins.
+func (c Config) root(chainID string, genesis []byte) (ledger.Root, error) {
+	if c.TrustHeight == 0 {
+		return ledger.GenesisRoot(genesis)
+	}
+	hash, err := hex.DecodeString(c.TrustHash)
+	if err != nil {
+		return ledger.Root{}, fmt.Errorf("trust_hash is not in hex: %w", err)
+	}
+	return ledger.HeaderRoot(chainID, c.TrustHeight, hash)
 }
 
 // Endpoint says where a node listens.
@@ -119,7 +136,7 @@ func Open(home string, v *vault.Vault, gas func([]sdk.Msg, int) (uint64, error),
 	if err != nil {
 		return nil, err
 	}
-	root, err := ledger.GenesisRoot(genesis)
+	root, err := config.root(v.Settings().ChainID, genesis)
 	if err != nil {
 		return nil, err
 	}

@@ -69,11 +69,12 @@ func (v *Vault) Add(ctx context.Context, news []NewRecord) ([]Added, error) {
 	v.adding.RLock()
 	defer v.adding.RUnlock()
 
-	g, err := v.newGroup(ctx, news)
+	keys := v.ring.Load()
+	g, err := v.newGroup(ctx, news, keys)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.addGroup(ctx, g); err != nil {
+	if err := v.addGroup(ctx, g, keys); err != nil {
 		return nil, errors.Join(err, v.discard(ctx, g))
 	}
 	return g.added, v.discard(ctx, g)
@@ -100,7 +101,7 @@ type draft struct {
 }
 
 // newGroup checks the records and finds those that are new.
-func (v *Vault) newGroup(ctx context.Context, news []NewRecord) (*group, error) {
+func (v *Vault) newGroup(ctx context.Context, news []NewRecord, keys *ring) (*group, error) {
 	g := &group{news: news, added: make([]Added, len(news)), same: make(map[int]int)}
 	first := make(map[string]int, len(news))
 	subjects := make(map[uint64]bool)
@@ -108,13 +109,14 @@ func (v *Vault) newGroup(ctx context.Context, news []NewRecord) (*group, error) 
 		if err := v.checkNew(ctx, n, subjects); err != nil {
 			return nil, &RecordError{Index: i, Err: err}
 		}
-		seen := v.lookups.record(n.Subject, n.Content)
+		lookups := keys.seen(n.Subject, n.Content)
+		seen := lookups[0]
 		if earlier, ok := first[string(seen)]; ok {
 			g.same[i] = earlier
 			continue
 		}
 		first[string(seen)] = i
-		id, err := findRecord(ctx, v.db.QueryRowContext, seen)
+		id, err := findRecord(ctx, v.db.QueryRowContext, lookups...)
 		if err != nil {
 			return nil, err
 		}
@@ -160,8 +162,7 @@ func (v *Vault) checkNew(ctx context.Context, n NewRecord, subjects map[uint64]b
 }
 
 // addGroup stores the drafts and enters them into the index.
-func (v *Vault) addGroup(ctx context.Context, g *group) error {
-	keys := v.ring.Load()
+func (v *Vault) addGroup(ctx context.Context, g *group, keys *ring) error {
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for _, d := range g.drafts {

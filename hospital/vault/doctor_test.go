@@ -38,7 +38,7 @@ var damages = map[string]struct {
 	"a missing envelope":  {statement(`DELETE FROM envelopes WHERE record = 1`), "envelope is missing", false},
 	"a missing digest":    {statement(`UPDATE records SET digest = NULL WHERE id = 1`), "body without digest", false},
 	"a foreign key": {
-		statement(`INSERT INTO keys (number, name) VALUES (9, 'gone'); UPDATE envelopes SET key = 9 WHERE record = 1`),
+		statement(`INSERT INTO keys (number, name, secret) VALUES (9, 'gone', x'00'); UPDATE envelopes SET key = 9 WHERE record = 1`),
 		"key gone is not held, and 1 envelopes", false,
 	},
 	"a record out of its batch": {statement(`UPDATE records SET content = zeroblob(32) WHERE id = 1; UPDATE batches SET root = zeroblob(32)`), "its tree", false},

@@ -121,11 +121,12 @@ func entered(ctx context.Context, tx *sql.Tx, done sql.Result, seen []byte) (Add
 }
 
 // findRecord returns the record that was entered under a lookup, or 0.
-func findRecord(ctx context.Context, query func(context.Context, string, ...any) *sql.Row, seen []byte) (uint64, error) {
-	var id uint64
-	err := query(ctx, `SELECT id FROM records WHERE seen = ?`, seen).Scan(&id)
-	if isNoRows(err) {
-		return 0, nil
+func findRecord(ctx context.Context, query func(context.Context, string, ...any) *sql.Row, lookups ...[]byte) (uint64, error) {
+	for _, seen := range lookups {
+		var id uint64
+		if err := query(ctx, `SELECT id FROM records WHERE seen = ?`, seen).Scan(&id); !isNoRows(err) {
+			return id, err
+		}
 	}
-	return id, err
+	return 0, nil
 }

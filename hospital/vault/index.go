@@ -93,7 +93,7 @@ func fillIndex(ctx context.Context, tx *sql.Tx, scope commitment.Scope, held []K
 	if _, err := tx.ExecContext(ctx, schema); err != nil {
 		return err
 	}
-	if err := numberKeys(ctx, tx, held); err != nil {
+	if err := numberKeys(ctx, tx, held, random); err != nil {
 		return err
 	}
 	secret := make([]byte, secretSize)
@@ -171,9 +171,9 @@ func (v *Vault) checkpoint(ctx context.Context) error {
 
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
-// lookups makes the keyed digests by which the index finds what it must not
-// hold. Without the secret nobody can try values against them.
-type lookups struct{ patients, records []byte }
+// lookups makes the keyed digests by which the index finds patients, whom it
+// must not name. Without the secret nobody can try values against them.
+type lookups struct{ patients []byte }
 
 func openLookups(sealed []byte, identity age.Identity) (lookups, error) {
 	secret, err := decrypt(sealed, identity)
@@ -181,20 +181,19 @@ func openLookups(sealed []byte, identity age.Identity) (lookups, error) {
 		return lookups{}, fmt.Errorf("%w: the secret of the index does not open: %w", ErrKey, err)
 	}
 	var l lookups
-	if l.patients, err = hkdf.Key(sha256.New, secret, nil, "dmdl/vault/patient/1", sha256.Size); err != nil {
-		return lookups{}, err
-	}
-	l.records, err = hkdf.Key(sha256.New, secret, nil, "dmdl/vault/record/1", sha256.Size)
+	l.patients, err = hkdf.Key(sha256.New, secret, nil, "dmdl/vault/patient/1", sha256.Size)
 	return l, err
 }
 
 // patient is the lookup of a patient.
 func (l lookups) patient(patient string) []byte { return keyed(l.patients, []byte(patient)) }
 
-// record is the lookup by which a record is found to be there already: same
-// subject, kind, profile and bytes.
-func (l lookups) record(subject uint64, c commitment.Content) []byte {
-	return keyed(l.records, lp.Concat(binary.BigEndian.AppendUint64(nil, subject), []byte(c.Kind), []byte(c.Profile), c.Raw[:]))
+// seen is the lookup by which a record is found to be there already: same
+// subject, kind, profile and bytes. It is made with the secret of the key that
+// the record's envelope is under, and so goes with that key: with a backup whose
+// keys are destroyed nobody can confirm a guess of what was erased.
+func seen(secret []byte, subject uint64, c commitment.Content) []byte {
+	return keyed(secret, lp.Concat(binary.BigEndian.AppendUint64(nil, subject), []byte(c.Kind), []byte(c.Profile), c.Raw[:]))
 }
 
 func keyed(key, message []byte) []byte {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 
 	"filippo.io/age"
+
+	"github.com/dmdl-network/dmdl/commitment"
 )
 
 // Key is one identity of a vault.
@@ -36,7 +39,19 @@ type Keys interface {
 // changes; a vault with other keys has another ring.
 type ring struct {
 	keys    map[int64]Key
+	secrets map[int64][]byte
 	current int64
+}
+
+// seen returns the lookups of a record, that under the current key first.
+func (r *ring) seen(subject uint64, c commitment.Content) [][]byte {
+	all := [][]byte{seen(r.secrets[r.current], subject, c)}
+	for number, secret := range r.secrets {
+		if number != r.current {
+			all = append(all, seen(secret, subject, c))
+		}
+	}
+	return all
 }
 
 // key returns a key by its number.
@@ -59,19 +74,23 @@ func (v *Vault) loadRing(ctx context.Context) error {
 		return fmt.Errorf("%w: none is held", ErrKey)
 	}
 	if v.lock != nil {
-		if err := v.write(ctx, func(tx *sql.Tx) error { return numberKeys(ctx, tx, held) }); err != nil {
+		if err := v.write(ctx, func(tx *sql.Tx) error { return numberKeys(ctx, tx, held, v.random) }); err != nil {
 			return err
 		}
 	}
-	next := &ring{keys: make(map[int64]Key, len(held))}
+	next := &ring{keys: make(map[int64]Key, len(held)), secrets: make(map[int64][]byte, len(held))}
 	for _, k := range held {
 		var number int64
-		err := v.db.QueryRowContext(ctx, `SELECT number FROM keys WHERE name = ?`, k.Name).Scan(&number)
+		var sealed []byte
+		err := v.db.QueryRowContext(ctx, `SELECT number, secret FROM keys WHERE name = ?`, k.Name).Scan(&number, &sealed)
 		if isNoRows(err) {
 			continue // added by the writer a moment ago: nothing that can be read is under it
 		}
 		if err != nil {
 			return err
+		}
+		if next.secrets[number], err = decrypt(sealed, k.Identity); err != nil {
+			return fmt.Errorf("%w: the secret of key %s does not open: %w", ErrKey, k.Name, err)
 		}
 		next.keys[number], next.current = k, number
 	}
@@ -79,9 +98,26 @@ func (v *Vault) loadRing(ctx context.Context) error {
 	return nil
 }
 
-func numberKeys(ctx context.Context, tx *sql.Tx, held []Key) error {
+// numberKeys enters the keys that the index does not know yet, each with a
+// fresh secret.
+func numberKeys(ctx context.Context, tx *sql.Tx, held []Key, random io.Reader) error {
 	for _, k := range held {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO keys (name) VALUES (?) ON CONFLICT (name) DO NOTHING`, k.Name); err != nil {
+		var known bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM keys WHERE name = ?)`, k.Name).Scan(&known); err != nil {
+			return err
+		}
+		if known {
+			continue
+		}
+		secret := make([]byte, secretSize)
+		if _, err := io.ReadFull(random, secret); err != nil {
+			return err
+		}
+		sealed, err := encrypt(secret, k.Recipient)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO keys (name, secret) VALUES (?, ?)`, k.Name, sealed); err != nil {
 			return err
 		}
 	}

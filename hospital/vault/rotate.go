@@ -78,21 +78,24 @@ func (v *Vault) Rewrap(ctx context.Context, progress Progress) error {
 	return v.checkpoint(ctx)
 }
 
-// wrapped is one envelope on its way from key to key.
+// wrapped is one envelope on its way from key to key, with its record's lookup.
 type wrapped struct {
 	record, key int64
+	subject     uint64
 	sealed      []byte
+	seen        []byte
 }
 
 // rewrapSome moves one group and returns how many it was.
 func (v *Vault) rewrapSome(ctx context.Context, keys *ring) (int, error) {
-	rows, err := v.db.QueryContext(ctx, `SELECT record, key, age FROM envelopes WHERE key < ? OR key > ? LIMIT ?`, keys.current, keys.current, rewrapGroup)
+	rows, err := v.db.QueryContext(ctx, `SELECT e.record, e.key, ifnull(r.subject, 0), e.age
+		FROM envelopes e JOIN records r ON r.id = e.record WHERE e.key < ? OR e.key > ? LIMIT ?`, keys.current, keys.current, rewrapGroup)
 	if err != nil {
 		return 0, err
 	}
 	some, err := scanAll(rows, func(rows *sql.Rows) (*wrapped, error) {
 		w := new(wrapped)
-		err := rows.Scan(&w.record, &w.key, &w.sealed)
+		err := rows.Scan(&w.record, &w.key, &w.subject, &w.sealed)
 		return w, err
 	})
 	if err != nil || len(some) == 0 {
@@ -102,11 +105,9 @@ func (v *Vault) rewrapSome(ctx context.Context, keys *ring) (int, error) {
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for _, w := range some {
 		workers.Go(func() error {
-			sealed, err := v.rewrap(w.sealed, w.key, keys)
-			if err != nil {
+			if err := w.move(keys); err != nil {
 				return fmt.Errorf("record %d: %w", w.record, err)
 			}
-			w.sealed = sealed
 			return nil
 		})
 	}
@@ -119,14 +120,33 @@ func (v *Vault) rewrapSome(ctx context.Context, keys *ring) (int, error) {
 			if err != nil {
 				return err
 			}
+			if _, err := tx.ExecContext(ctx, `UPDATE records SET seen = ? WHERE id = ? AND seen IS NOT NULL`, w.seen, w.record); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 }
 
-// rewrap moves an age file from a key to the newest.
-func (v *Vault) rewrap(sealed []byte, number int64, keys *ring) ([]byte, error) {
-	key, err := keys.key(number)
+// move encrypts the envelope to the newest key and makes the lookup with the
+// secret of that.
+func (w *wrapped) move(keys *ring) error {
+	plain, err := keys.open(w.sealed, w.key)
+	if err != nil {
+		return err
+	}
+	e, err := ParseEnvelope(plain)
+	if err != nil {
+		return err
+	}
+	w.seen = seen(keys.secrets[keys.current], w.subject, e.Openings.Content)
+	w.sealed, err = encrypt(plain, keys.keys[keys.current].Recipient)
+	return err
+}
+
+// open decrypts an age file that is under a key.
+func (r *ring) open(sealed []byte, number int64) ([]byte, error) {
+	key, err := r.key(number)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +154,7 @@ func (v *Vault) rewrap(sealed []byte, number int64, keys *ring) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: it does not open under key %s: %w", ErrCorrupt, key.Name, err)
 	}
-	return encrypt(plain, keys.keys[keys.current].Recipient)
+	return plain, nil
 }
 
 func (v *Vault) rewrapSecret(ctx context.Context, keys *ring) error {
@@ -147,9 +167,12 @@ func (v *Vault) rewrapSecret(ctx context.Context, keys *ring) error {
 		if number == keys.current {
 			return nil
 		}
-		sealed, err := v.rewrap(sealed, number, keys)
+		plain, err := keys.open(sealed, number)
 		if err != nil {
 			return fmt.Errorf("secret of the index: %w", err)
+		}
+		if sealed, err = encrypt(plain, keys.keys[keys.current].Recipient); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE vault SET secret = ?, secret_key = ?`, sealed, keys.current)
 		return err

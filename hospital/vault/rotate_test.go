@@ -144,3 +144,32 @@ func TestKeysMayBeInADevice(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, keyFile))
 	requireHealthy(t, v)
 }
+
+func TestALookupGoesWithItsKey(t *testing.T) {
+	ctx := t.Context()
+	v := newVault(t)
+	subject, err := v.Subject(ctx, "somebody")
+	require.NoError(t, err)
+	n := newRecord(subject, text(1))
+	first, err := v.Add(ctx, []NewRecord{n})
+	require.NoError(t, err)
+	lookup := func() (seen []byte) {
+		require.NoError(t, v.db.QueryRowContext(ctx, `SELECT seen FROM records WHERE id = ?`, int64(first[0].ID)).Scan(&seen))
+		return seen
+	}
+	before := lookup()
+	for _, next := range []func() error{
+		func() error { return v.Rotate(ctx) },
+		func() error { return v.Rewrap(ctx, nil) },
+		func() error { _, err := v.RetireKeys(ctx, v.now().AddDate(10, 0, 0)); return err },
+	} {
+		require.NoError(t, next())
+		again, err := v.Add(ctx, []NewRecord{n})
+		require.NoError(t, err)
+		require.Equal(t, []Added{{ID: first[0].ID, Known: true}}, again, "the same is found whichever key it is under")
+	}
+	require.NotEqual(t, before, lookup())
+	for _, secret := range v.ring.Load().secrets {
+		require.NotEqual(t, before, seen(secret, subject, n.Content), "what an old backup holds is confirmed by no key that is left")
+	}
+}

@@ -6,6 +6,7 @@
 CREATE TABLE keys (
   number     INTEGER PRIMARY KEY AUTOINCREMENT,
   name       TEXT NOT NULL UNIQUE,  -- start of the SHA-256 digest of the recipient
+  secret     BLOB NOT NULL,         -- age file: the secret of its records' lookups, 32 bytes
   idle_since INTEGER,               -- when the last envelope left it, Unix nanoseconds
   destroyed  INTEGER                -- when it was destroyed, Unix nanoseconds
 ) STRICT;
@@ -47,7 +48,8 @@ CREATE TABLE records (
   content    BLOB NOT NULL,         -- commitments, 32 bytes each
   sealed     BLOB NOT NULL,
   life       INTEGER NOT NULL DEFAULT 0 CHECK (life IN (0, 1, 2)), -- kept, erasing, erased
-  seen       BLOB,                  -- HMAC against duplicates; NULL once erased
+  seen       BLOB,                  -- HMAC against duplicates, under the secret of the
+                                    -- envelope's key; NULL once erased
   batch      INTEGER REFERENCES batches(number),   -- NULL while staged
   leaf       INTEGER,
   blob       TEXT,                  -- key of the body; NULL: none here, or erased
