@@ -35,8 +35,6 @@ type archive struct {
 	node *localnet.Node
 	// data is the folder that is taken in.
 	data string
-	// bundle is an existence bundle about the record that is erased later.
-	bundle []byte
 }
 
 // dmdld runs a command on the vault and reads its answer.
@@ -313,7 +311,7 @@ func (s *story) erase(ctx context.Context) (string, error) {
 	var status string
 	err = s.office(ctx, func(v *vault.Vault, o *clerk.Office) error {
 		if _, err := v.Read(ctx, 1); !errors.Is(err, vault.ErrErased) {
-			return fmt.Errorf("the vault answers %v instead of that the record is erased", err)
+			return fmt.Errorf("the vault does not say that the record is erased: %w", err)
 		}
 		status, err = s.tombstone(ctx, v, o)
 		return err

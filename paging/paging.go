@@ -42,4 +42,6 @@ func Bound(page *query.PageRequest) (*query.PageRequest, error) {
 	return &bounded, nil
 }
 
-func refuse(format string, args ...any) error { return status.Errorf(codes.InvalidArgument, format, args...) }
+func refuse(format string, args ...any) error {
+	return status.Errorf(codes.InvalidArgument, format, args...)
+}

@@ -1,9 +1,9 @@
 package lanes
 
 import (
-	"github.com/cosmos/cosmos-sdk/types/tx"
-
 	errorsmod "cosmossdk.io/errors"
+
+	"github.com/cosmos/cosmos-sdk/types/tx"
 )
 
 // hopeless remembers, until the next block, which signers' lanes had no room for

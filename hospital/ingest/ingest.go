@@ -245,9 +245,11 @@ func digest(item format.Item) (vault.NewRecord, int64, error) {
 	if err != nil {
 		return vault.NewRecord{}, 0, err
 	}
-	form, err := canonical.Digest(item.Profile, item.Raw)
-	if err != nil {
-		return vault.NewRecord{}, 0, err
+	form := raw // of raw/1, which a large file should not be read twice for
+	if item.Profile != rawProfile {
+		if form, err = canonical.Digest(item.Profile, item.Raw); err != nil {
+			return vault.NewRecord{}, 0, err
+		}
 	}
 	n := vault.NewRecord{
 		Class:   item.Class,
@@ -270,6 +272,9 @@ func digest(item format.Item) (vault.NewRecord, int64, error) {
 	}
 	return n, size, nil
 }
+
+// rawProfile is the form that leaves bytes as they are.
+const rawProfile = "raw/1"
 
 func rawDigest(src format.Source) (digest [sha256.Size]byte, size int64, err error) {
 	r, err := src.Open()

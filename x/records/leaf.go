@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"cosmossdk.io/errors"
-
 	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/rfc6962"
+
+	"cosmossdk.io/errors"
 
 	"github.com/dmdl-network/dmdl/lp"
 )
