@@ -62,7 +62,8 @@ type Failure struct {
 	Err error
 }
 
-// Intake takes one source after the other into a vault. Its methods are for one
+// Intake takes one source after the other into a vault. While the vault encrypts
+// one group of records, the next is read and digested. Its methods are for one
 // goroutine.
 type Intake struct {
 	vault    Vault
@@ -70,6 +71,16 @@ type Intake struct {
 	waiting  []waiting
 	bytes    int64
 	failures []Failure
+	// handed receives what became of the group that the vault has in hand, or is
+	// nil if it has none.
+	handed chan handed
+}
+
+// handed is what became of a group.
+type handed struct {
+	found    []Found
+	failures []Failure
+	err      error
 }
 
 // waiting is a record that is not handed over yet.
@@ -108,6 +119,7 @@ func (in *Intake) Take(ctx context.Context, src format.Source) error {
 			err = in.take(ctx, src.Name(), item)
 		}
 		if fatal := fatal(ctx, err); fatal != nil {
+			_ = in.settle() // it fails for the same reason
 			return fatal
 		}
 		if err == nil {
@@ -171,7 +183,7 @@ func (in *Intake) take(ctx context.Context, source string, item format.Item) err
 	in.waiting = append(in.waiting, waiting{n, Found{Kind: item.Kind, Profile: item.Profile, Why: item.Why, Bytes: size}, source})
 	in.bytes += size
 	if len(in.waiting) >= groupRecords || in.bytes >= groupBytes {
-		return in.Flush(ctx)
+		return in.handOver(ctx)
 	}
 	return nil
 }
@@ -187,30 +199,67 @@ func (in *Intake) patient(item format.Item, n vault.NewRecord) string {
 	return fmt.Sprintf("nobody known, raw digest %x", n.Content.Raw)
 }
 
-// Flush hands what waits over to the vault. If the group fails because of one
-// record, its records are handed over one by one, so that it keeps no other out.
+// Flush hands over what waits and waits for the vault.
 func (in *Intake) Flush(ctx context.Context) error {
+	if err := in.handOver(ctx); err != nil {
+		return err
+	}
+	return in.settle()
+}
+
+// handOver gives what waits to the vault, once it is done with the group before.
+func (in *Intake) handOver(ctx context.Context) error {
+	if err := in.settle(); err != nil {
+		return err
+	}
 	group := in.waiting
 	in.waiting, in.bytes = nil, 0
 	if len(group) == 0 {
 		return nil
 	}
-	err := in.add(ctx, group)
-	if !ofOneRecord(err) {
-		return err
-	}
-	for i := range group {
-		if err := in.add(ctx, group[i:i+1]); ofOneRecord(err) {
-			in.fail(group[i].source, fmt.Errorf("%s: %w", group[i].found.Kind, err))
-		} else if err != nil {
-			return err
-		}
-	}
+	result := make(chan handed, 1)
+	in.handed = result
+	go func() { result <- in.hand(ctx, group) }()
 	return nil
 }
 
-// add hands records over, all or none.
-func (in *Intake) add(ctx context.Context, group []waiting) error {
+// settle waits for the group that the vault has in hand and reports it.
+func (in *Intake) settle() error {
+	if in.handed == nil {
+		return nil
+	}
+	h := <-in.handed
+	in.handed = nil
+	in.failures = append(in.failures, h.failures...)
+	if in.options.Found != nil {
+		for _, f := range h.found {
+			in.options.Found(f)
+		}
+	}
+	return h.err
+}
+
+// hand adds a group. If it fails because of one record, its records are added one
+// by one, so that it keeps no other out.
+func (in *Intake) hand(ctx context.Context, group []waiting) (h handed) {
+	h.err = in.add(ctx, group, &h)
+	if !ofOneRecord(h.err) {
+		return h
+	}
+	h.err = nil
+	for i := range group {
+		if err := in.add(ctx, group[i:i+1], &h); ofOneRecord(err) {
+			h.failures = append(h.failures, Failure{Path: group[i].source, Err: fmt.Errorf("%s: %w", group[i].found.Kind, err)})
+		} else if err != nil {
+			h.err = err
+			return h
+		}
+	}
+	return h
+}
+
+// add adds records, all or none.
+func (in *Intake) add(ctx context.Context, group []waiting, h *handed) error {
 	news := make([]vault.NewRecord, len(group))
 	for i, w := range group {
 		news[i] = w.record
@@ -223,10 +272,8 @@ func (in *Intake) add(ctx context.Context, group []waiting) error {
 		return &VaultError{err}
 	}
 	for i, w := range group {
-		if in.options.Found != nil {
-			w.found.ID, w.found.Known = added[i].ID, added[i].Known
-			in.options.Found(w.found)
-		}
+		w.found.ID, w.found.Known = added[i].ID, added[i].Known
+		h.found = append(h.found, w.found)
 	}
 	return nil
 }

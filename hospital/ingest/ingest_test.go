@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -28,6 +29,7 @@ type memory struct {
 	// refuse may say that a record cannot be added.
 	refuse func(vault.NewRecord) error
 	calls  int
+	mu     sync.Mutex
 }
 
 type key struct {
@@ -40,6 +42,8 @@ func newMemory() *memory {
 }
 
 func (m *memory) Subject(_ context.Context, patient string) (uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.patients[patient] == 0 {
 		m.patients[patient] = uint64(len(m.patients)) + 1
 	}
@@ -47,6 +51,8 @@ func (m *memory) Subject(_ context.Context, patient string) (uint64, error) {
 }
 
 func (m *memory) Add(_ context.Context, news []vault.NewRecord) ([]vault.Added, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.calls++
 	for i, n := range news {
 		if m.refuse != nil {
