@@ -78,6 +78,10 @@ func refused(pkg string) bool {
 
 var fileName = regexp.MustCompile(`(?i)^(un)?(licen[cs]e|copying)[^/]*$`)
 
+// logoLicence is where the modules of modernc.org say whence their logo is. No
+// program links a picture.
+const logoLicence = "LICENSE-LOGO"
+
 // licencesOf returns the names of the licences in a module's folder. Every file
 // that looks like a licence must be one that is accepted.
 func licencesOf(folder string) ([]string, error) {
@@ -87,7 +91,7 @@ func licencesOf(folder string) ([]string, error) {
 	}
 	var names []string
 	for _, entry := range entries {
-		if entry.IsDir() || !fileName.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" {
+		if entry.IsDir() || !fileName.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" || entry.Name() == logoLicence {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))

@@ -50,6 +50,7 @@ func TestEveryLicenceOfAModuleMustBeAccepted(t *testing.T) {
 	write("LICENSE.md", mit)
 	write("Licence-apache", "Apache License, Version 2.0")
 	write("license.go", "package p")
+	write("LICENSE-LOGO", "https://pictures.example/logo.png")
 	names, err := licencesOf(folder)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{"MIT", "Apache-2.0"}, names)
