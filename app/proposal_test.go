@@ -16,6 +16,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/dmdl-network/dmdl/app/lanes"
+	"github.com/dmdl-network/dmdl/genesis"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -152,7 +153,8 @@ func TestAMaliciousProposersBlockIsRejected(t *testing.T) {
 		}
 		return txs
 	}
-	require.True(t, n.accepts(withGas(29_999_999), withGas(1)))
+	blockGas := uint64(genesis.ConsensusParams().Block.MaxGas)
+	require.True(t, n.accepts(withGas(blockGas-1), withGas(1)))
 	require.True(t, n.accepts(large(16, 250_000)...))
 	for name, txs := range map[string][][]byte{
 		"empty transaction":   {good, nil},
@@ -160,7 +162,7 @@ func TestAMaliciousProposersBlockIsRejected(t *testing.T) {
 		"truncated":           {good[:len(good)-1]},
 		"something behind":    {append(slices.Clone(good), 0)},
 		"twice the same":      {good, withGas(60_000), good},
-		"too much gas":        {withGas(29_999_999), withGas(2)},
+		"too much gas":        {withGas(blockGas - 1), withGas(2)},
 		"gas that overflows":  {withGas(math.MaxUint64), withGas(2)},
 		"too many bytes":      large(17, 250_000),
 		"one too large":       {sized(256 << 10)},

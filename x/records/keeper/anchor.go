@@ -28,16 +28,16 @@ func (k Keeper) anchorListed(ctx context.Context, b records.Batch, leaves []reco
 
 // anchorRoot anchors a batch that is known by its root alone.
 func (k Keeper) anchorRoot(ctx context.Context, b records.Batch) error {
+	if err := k.anchor(ctx, b); err != nil {
+		return err
+	}
 	root := collections.Join(b.Id.Institution, b.Root)
 	repeated, err := k.roots.Has(ctx, root)
 	if err != nil {
 		return err
 	}
-	if repeated {
+	if repeated { // the message fails, and with it what was written above
 		return errorsmod.Wrapf(records.ErrRootExists, "%x: institution %d anchors a root once", b.Root, b.Id.Institution)
-	}
-	if err := k.anchor(ctx, b); err != nil {
-		return err
 	}
 	return k.roots.Set(ctx, root)
 }
