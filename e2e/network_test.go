@@ -112,6 +112,13 @@ func (c *command) anchors() {
 	var leaves struct{ Leaves []json.RawMessage }
 	c.read(&leaves, "query", "records", "leaves", "1", "42")
 	require.Len(c.t, leaves.Leaves, 2)
+	c.send("tx", "records", "retract-record", `{"id": {"institution": "1", "batch": "42", "leaf": "1"}}`, "entered-in-error", "--from", "scanner")
+	var found struct {
+		Standing struct{ Status, Reason string }
+	}
+	c.read(&found, "query", "records", "standing", "1", "42", "1")
+	require.Equal(c.t, "RECORD_STATUS_RETRACTED", found.Standing.Status)
+	require.Equal(c.t, "RECORD_REASON_ENTERED_IN_ERROR", found.Standing.Reason)
 }
 
 // proposes puts a change to the vote and votes for it.

@@ -70,8 +70,8 @@ func (c *command) isServedOverREST(vault string) {
 	_, raw = c.fetch(http.MethodGet, "/cosmos/auth/v1beta1/account_info/"+vault)
 	require.NoError(c.t, json.Unmarshal(raw, &account))
 	fill := strings.NewReplacer(
-		"batches/{institution}/{number}", "batches/1/3", "subjects/{institution}/{number}", "subjects/1/7",
-		"{sequence}", "42", "{institution}", "1", "{number}", "1", "{id}", "1", "{address}", vault, "{account_id}", account.Info.Number,
+		"batches/{institution}/{number}/leaves", "batches/1/42/leaves", "batches/{institution}/{number}", "batches/1/3", "subjects/{institution}/{number}", "subjects/1/7",
+		"{batch}", "42", "{leaf}", "1", "{institution}", "1", "{number}", "1", "{id}", "1", "{address}", vault, "{account_id}", account.Info.Number,
 		"{height}", "2", "{last_height}", "2", "{name}", "consortium", "{hash}", strings.Repeat("0A", 32),
 		"{address_string}", vault, "{address_bytes}", "AAAA",
 	)

@@ -105,7 +105,7 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			Short:     "Amend or supersede a record by another",
 			Long: "Amend or supersede a record by another of the same subject and class. " + refHelp + "\n" +
 				"Status is amended or superseded.",
-			Example:        `dmdld tx records replace-record '{"id": {"institution": 1, "batch": 42}}' successor.json record-status-amended record-reason-correction --from vault`,
+			Example:        `dmdld tx records replace-record '{"id": {"institution": 1, "batch": 42}}' successor.json amended correction --from vault`,
 			PositionalArgs: arguments("record", "successor", "status", "reason"),
 		},
 		{
@@ -113,7 +113,7 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			Use:            "retract-record [record] [reason]",
 			Short:          "Declare a record void",
 			Long:           "Declare a record void. " + refHelp,
-			Example:        `dmdld tx records retract-record '{"id": {"institution": 1, "batch": 42}}' record-reason-wrong-subject --from vault`,
+			Example:        `dmdld tx records retract-record '{"id": {"institution": 1, "batch": 42}}' wrong-subject --from vault`,
 			PositionalArgs: arguments("record", "reason"),
 		},
 		{
@@ -136,7 +136,7 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			Use:            "erase-record [record] [basis]",
 			Short:          "Record that key and body of a record were destroyed",
 			Long:           "Record that key and body of a record were destroyed. \"dmdld vault erase\" destroys them and calls this. " + refHelp,
-			Example:        `dmdld tx records erase-record '{"id": {"institution": 1, "batch": 42}}' erasure-basis-consent-withdrawn --from vault`,
+			Example:        `dmdld tx records erase-record '{"id": {"institution": 1, "batch": 42}}' consent-withdrawn --from vault`,
 			PositionalArgs: arguments("record", "basis"),
 		},
 	}
