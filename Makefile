@@ -11,6 +11,7 @@ LDFLAGS := -s -w -X $(SDK).Name=dmdl -X $(SDK).AppName=dmdld -X $(SDK).Version=$
 # Tools of "make check", pinned. They are built into build/tools.
 TOOLS       := $(CURDIR)/build/tools
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+AGE         := filippo.io/age/cmd/age@v1.3.1
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.3.0
 
 KEEP ?=
@@ -51,9 +52,9 @@ lint: $(TOOLS)/golangci-lint ## golangci-lint with .golangci.yml
 race: ## the race detector where concurrency lives; needs a C compiler
 	CGO_ENABLED=1 go test -race -timeout 15m ./app/lanes/... ./hospital/... ./bench/...
 
-interop: ## our canonical forms and age files against other programs, which it installs where it may
+interop: $(TOOLS)/age ## our canonical forms and age files against other programs, which it installs where it may
 	scripts/interop-tools
-	go test -tags interop -timeout 15m ./hospital/...
+	PATH="$(TOOLS):$$PATH" go test -tags interop -timeout 15m ./hospital/...
 
 vulnerabilities: $(TOOLS)/govulncheck ## known advisories in what is called
 	scripts/vulnerabilities $(TOOLS)/govulncheck ./cmd/dmdld
@@ -75,6 +76,9 @@ clean: ## delete what was built
 
 $(TOOLS)/golangci-lint: Makefile
 	GOBIN=$(TOOLS) go install $(GOLANGCI)
+
+$(TOOLS)/age: Makefile
+	GOBIN=$(TOOLS) go install $(AGE)
 
 $(TOOLS)/govulncheck: Makefile
 	GOBIN=$(TOOLS) go install $(GOVULNCHECK)
