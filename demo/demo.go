@@ -93,7 +93,7 @@ func (s *story) steps() []step {
 		{"three hospitals anchor a million records in batches at once", s.anchorBatches},
 		{"a hospital opens a vault and connects it to the ledger", s.openVault},
 		{"every file of the data is taken into the vault, encrypted and anchored", s.ingest},
-		{"every record verifies offline from its bundle, also after it was written anew by another program", s.verifyAll},
+		{"every record verifies offline from its bundle, also from a copy in other bytes", s.verifyAll},
 		{"a copy with one changed bit is named", s.tamper},
 		{"one record is erased for good, and what was proven before stays proven", s.erase},
 		{"nothing readable of the data is in blocks, state, events, logs or metrics", s.scan},

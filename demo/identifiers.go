@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,17 +42,7 @@ func identifiersIn(folder string) ([]string, error) {
 		}
 		return nil
 	})
-	return slices.Sorted(mapsKeys(all)), err
-}
-
-func mapsKeys(m map[string]bool) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for key := range m {
-			if !yield(key) {
-				return
-			}
-		}
-	}
+	return slices.Sorted(maps.Keys(all)), err
 }
 
 // add keeps what can be looked for: a value of one character repeated, such as

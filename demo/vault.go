@@ -166,7 +166,7 @@ func (s *story) verifyAll(ctx context.Context) (string, error) {
 // copy that a program wrote anew, which must be SAME CONTENT if its bytes are
 // other ones. It says whether they were.
 func compare(bundle []byte, root proof.Root, original []byte) (anew bool, err error) {
-	report, err := proof.Verify(bundle, root, proof.Options{Original: document(original)})
+	report, err := proof.Verify(bundle, root, proof.Options{Original: inMemory(original)})
 	if err != nil {
 		return false, err
 	}
@@ -180,26 +180,15 @@ func compare(bundle []byte, root proof.Root, original []byte) (anew bool, err er
 	if bytes.Equal(copied.Bytes(), original) {
 		return false, nil
 	}
-	report, err = proof.Verify(bundle, root, proof.Options{Original: document(copied.Bytes())})
+	report, err = proof.Verify(bundle, root, proof.Options{Original: inMemory(copied.Bytes())})
 	if err == nil && report.Original.Result != proof.SameContent {
 		err = fmt.Errorf("a copy that was written anew is said to be %s", report.Original.Result)
 	}
 	return true, err
 }
 
-// document is an original in memory.
-type document []byte
-
-// Raw implements proof.Original.
-func (d document) Raw() ([32]byte, error) { return canonical.Digest("raw/1", format.Bytes(d, "")) }
-
-// Canonical implements proof.Original.
-func (d document) Canonical(profile string) ([32]byte, error) {
-	digest, err := canonical.Digest(profile, format.Bytes(d, ""))
-	if errors.Is(err, format.ErrInvalid) {
-		err = fmt.Errorf("%w: %w", proof.ErrNoForm, err)
-	}
-	return digest, err
+func inMemory(document []byte) proof.Original {
+	return clerk.Original{Source: format.Bytes(document, "")}
 }
 
 func (s *story) genesisRoot() (proof.Root, error) {
@@ -271,7 +260,7 @@ func (s *story) tamper(ctx context.Context) (string, error) {
 		}
 		altered := slices.Clone(original)
 		altered[len(altered)/2] ^= 1
-		report, err := proof.Verify(bundle, root, proof.Options{Original: document(altered)})
+		report, err := proof.Verify(bundle, root, proof.Options{Original: inMemory(altered)})
 		if err != nil {
 			return err
 		}

@@ -3,11 +3,8 @@ package proof
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/cometbft/cometbft/types"
 
 	"github.com/cosmos/cosmos-sdk/codec"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
@@ -41,7 +38,7 @@ func GenesisRoot(document []byte) (Root, error) {
 	if err != nil {
 		return Root{}, failed(PartRoot, "genesis document: %w", err)
 	}
-	set, err := members.validators()
+	set, err := genesis.Validators(members.institutions)
 	if err != nil {
 		return Root{}, failed(PartRoot, "genesis document: validators: %w", err)
 	}
@@ -93,22 +90,4 @@ func membersOf(appState json.RawMessage) (members, error) {
 		m.predecessor = p.ChainId
 	}
 	return m, nil
-}
-
-// validators returns the set that the chain begins with, as the application
-// answers InitChain.
-func (m members) validators() (*types.ValidatorSet, error) {
-	validating := consortium.Validating(m.institutions)
-	if len(validating) == 0 {
-		return nil, errors.New("there are none")
-	}
-	list := make([]*types.Validator, len(validating))
-	for i, institution := range validating {
-		key, err := consortium.DecodeKey(institution.ConsensusKey)
-		if err != nil {
-			return nil, err
-		}
-		list[i] = types.NewValidator(key, consortium.Power)
-	}
-	return validatorSet(list)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cosmos/cosmos-sdk/client/flags"
 
 	"github.com/dmdl-network/dmdl/bench"
 	"github.com/dmdl-network/dmdl/bench/suite"
@@ -62,17 +61,13 @@ func benchHelp() string {
 
 // report prints figures and writes them to a file, if one is named.
 func report(cmd *cobra.Command, figures []bench.Figure, out string) error {
-	if format, _ := cmd.Flags().GetString(flags.FlagOutput); format == flags.OutputFormatJSON {
-		if err := printJSON(cmd, figures); err != nil {
-			return err
-		}
-	} else {
+	err := printResult(cmd, figures, func() {
 		for _, f := range figures {
 			cmd.Printf("%-48s %12.2f %-10s median of %d, load %.1f\n", f.Name, f.Value, f.Unit, f.Runs, f.Load)
 		}
-	}
-	if out == "" {
-		return nil
+	})
+	if err != nil || out == "" {
+		return err
 	}
 	raw, err := json.MarshalIndent(figures, "", "  ")
 	if err != nil {

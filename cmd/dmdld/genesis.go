@@ -156,12 +156,11 @@ func verifyCmd(chain *app.App) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			if output, _ := cmd.Flags().GetString(flags.FlagOutput); output == flags.OutputFormatJSON {
-				return printJSON(cmd, verified{Hash: hex.EncodeToString(hash), ChainID: doc.ChainID, Validating: len(consortium.Validating(state.Institutions))})
-			}
-			printMembers(cmd, doc, state)
-			cmd.Printf("sha256 %s\n", hex.EncodeToString(hash))
-			return nil
+			result := verified{Hash: hex.EncodeToString(hash), ChainID: doc.ChainID, Validating: len(consortium.Validating(state.Institutions))}
+			return printResult(cmd, result, func() {
+				printMembers(cmd, doc, state)
+				cmd.Printf("sha256 %s\n", result.Hash)
+			})
 		},
 	}
 }
@@ -207,12 +206,4 @@ func parseTime(text string) (time.Time, error) {
 		return at, fmt.Errorf("time %q is not RFC 3339, such as 2026-11-22T08:00:00Z", text)
 	}
 	return at, nil
-}
-
-// printJSON prints a value on standard output, indented, with a line end.
-func printJSON(cmd *cobra.Command, v any) error {
-	encoder := json.NewEncoder(cmd.OutOrStdout())
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
 }

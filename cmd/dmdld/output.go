@@ -16,10 +16,18 @@ import (
 // printResult prints a result: as JSON if --output asks for it, else as text.
 func printResult(cmd *cobra.Command, result any, text func()) error {
 	if output, _ := cmd.Flags().GetString(flags.FlagOutput); output == flags.OutputFormatJSON {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(result)
+		return printJSON(cmd, result)
 	}
 	text()
 	return nil
+}
+
+// printJSON prints a value on standard output, indented, with a line end.
+func printJSON(cmd *cobra.Command, v any) error {
+	encoder := json.NewEncoder(cmd.OutOrStdout())
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
 }
 
 // meter shows on a terminal how far long work has come. In a pipe it is quiet.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/client"
 
-	"github.com/dmdl-network/dmdl/hospital/canonical"
 	"github.com/dmdl-network/dmdl/hospital/canonical/format"
 	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/vault"
@@ -53,7 +53,7 @@ it shows what the record is, and whoever it is for is put on record as a recipie
 				if err != nil {
 					return err
 				}
-				if err := writeNew(args[1], bundle); err != nil {
+				if err := writeWhole(args[1], bytes.NewReader(bundle)); err != nil {
 					return err
 				}
 				return printResult(cmd, report, func() { cmd.Printf("%s: %s\n", args[1], size(int64(len(bundle)))) })
@@ -64,15 +64,6 @@ it shows what the record is, and whoever it is for is put on record as a recipie
 	cmd.Flags().BoolVar(&opening, "with-opening", false, "open the commitments")
 	cmd.Flags().StringVar(&holder, "holder", "", "address of the account that a bundle with opening is for")
 	return cmd
-}
-
-func writeNew(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
 }
 
 // roots are the ways to choose a root of trust.
@@ -136,7 +127,7 @@ EXACT, SAME CONTENT or DIFFERENT, for which the bundle must hold the opening.`,
 			}
 			o := proof.Options{Predecessors: predecessors}
 			if original != "" {
-				o.Original = document{format.File(original, original)}
+				o.Original = clerk.Original{Source: format.File(original, original)}
 			}
 			report, err := proof.Verify(bundle, root, o)
 			if err != nil {
@@ -158,21 +149,6 @@ EXACT, SAME CONTENT or DIFFERENT, for which the bundle must hold the opening.`,
 	cmd.Flags().StringArrayVar(&predecessors, "predecessor", nil, "id of a chain that the bundle's chain is known to continue (repeatable)")
 	cmd.Flags().StringVar(&original, "original", "", "document to compare with the record")
 	return cmd
-}
-
-// document is an original at hand.
-type document struct{ src format.Source }
-
-// Raw implements proof.Original.
-func (d document) Raw() ([32]byte, error) { return canonical.Digest("raw/1", d.src) }
-
-// Canonical implements proof.Original.
-func (d document) Canonical(profile string) ([32]byte, error) {
-	digest, err := canonical.Digest(profile, d.src)
-	if errors.Is(err, format.ErrInvalid) {
-		err = fmt.Errorf("%w %s: %w", proof.ErrNoForm, profile, err)
-	}
-	return digest, err
 }
 
 func proofSchemaCmd() *cobra.Command {

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,10 +19,6 @@ import (
 // proofs knows the proofs of the multi-store, of presence and of absence. It is
 // only read.
 var proofs = rootmulti.DefaultProofRuntime()
-
-// emptyStore is the root of a store without keys. ICS-23 has no proof of absence
-// from it, but nothing is in a store that has this root.
-var emptyStore = sha256.Sum256(nil)
 
 // prove asks the node for a value in the state before a verified header, and
 // verifies the answer against the header. A value of nil is proven to be absent.
@@ -74,17 +69,11 @@ func verify(proof *cmtcrypto.ProofOps, appHash []byte, store string, key, value 
 			return err
 		}
 	}
-	storePath := merkle.KeyPath{}.AppendKey([]byte(store), merkle.KeyEncodingURL)
-	path := storePath.AppendKey(key, merkle.KeyEncodingHex).String()
+	path := merkle.KeyPath{}.AppendKey([]byte(store), merkle.KeyEncodingURL).AppendKey(key, merkle.KeyEncodingHex).String()
 	if len(value) > 0 {
 		return proofs.VerifyValue(proof, appHash, path, value)
 	}
-	err := proofs.VerifyAbsence(proof, appHash, path)
-	rest := &cmtcrypto.ProofOps{Ops: proof.Ops[1:]}
-	if err != nil && proofs.VerifyValue(rest, appHash, storePath.String(), emptyStore[:]) == nil {
-		return nil
-	}
-	return err
+	return proofs.VerifyAbsence(proof, appHash, path)
 }
 
 // checkForm refuses the forms of ICS-23 proofs that stores never answer with,

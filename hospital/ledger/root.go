@@ -15,7 +15,6 @@ import (
 	txsigning "github.com/cosmos/cosmos-sdk/x/tx/signing"
 
 	"github.com/dmdl-network/dmdl/genesis"
-	"github.com/dmdl-network/dmdl/x/consortium"
 )
 
 // Root is where a verifier's trust begins: a block that it recognises without
@@ -64,8 +63,7 @@ func HeaderRoot(chainID string, height int64, hash []byte) (Root, error) {
 	return Root{chainID: chainID, height: height, hash: bytes.Clone(hash)}, nil
 }
 
-// firstValidators is the set that the application gives to consensus at the
-// start, see consortium.Validating.
+// firstValidators reads the set that the chain begins with.
 func firstValidators(doc *genutiltypes.AppGenesis) (*cmttypes.ValidatorSet, error) {
 	registry, err := codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -79,15 +77,7 @@ func firstValidators(doc *genutiltypes.AppGenesis) (*cmttypes.ValidatorSet, erro
 	if err != nil {
 		return nil, err
 	}
-	var members []*cmttypes.Validator
-	for _, i := range consortium.Validating(state.Institutions) {
-		key, err := consortium.DecodeKey(i.ConsensusKey)
-		if err != nil {
-			return nil, err
-		}
-		members = append(members, cmttypes.NewValidator(key, consortium.Power))
-	}
-	return cmttypes.NewValidatorSet(members), nil
+	return genesis.Validators(state.Institutions)
 }
 
 // mark tells this root from others.

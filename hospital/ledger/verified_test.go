@@ -48,7 +48,9 @@ func anchored(t testing.TB, id records.BatchId, leaves uint64) ledgertest.Write 
 func newChain(t testing.TB, id string) *ledgertest.Signed {
 	t.Helper()
 	c := ledgertest.NewSigned(t, id, noon, time.Second, ledgertest.Validators{1, 2, 3, 4}, records.StoreKey, consortium.StoreKey)
-	c.Grow(t, 2)
+	// As the application does, so that the store can prove absence.
+	c.Grow(t, 1, ledgertest.Write{Store: records.StoreKey, Key: records.LayoutPrefix, Value: []byte{records.Layout}})
+	c.Grow(t, 1)
 	impostor := anchored(t, firstBatch, 99)
 	impostor.Store = consortium.StoreKey
 	c.Grow(t, 3, anchored(t, firstBatch, 1), anchored(t, secondBatch, 2), anchored(t, thirdBatch, 3), impostor)

@@ -33,6 +33,14 @@ func (k Keeper) InitGenesis(ctx context.Context, gs *records.GenesisState) error
 // initStanding writes a standing of a batch that is there. The leaf of a record
 // that is not listed is taken as it is: its path is not kept.
 func (k Keeper) initStanding(ctx context.Context, s records.Standing) error {
+	if err := k.checkPlace(ctx, s); err != nil {
+		return err
+	}
+	return k.put(ctx, s)
+}
+
+// checkPlace checks that a standing is of a leaf of a batch.
+func (k Keeper) checkPlace(ctx context.Context, s records.Standing) error {
 	batch, err := k.batch(ctx, s.Id.BatchId())
 	if err != nil {
 		return err
@@ -40,16 +48,14 @@ func (k Keeper) initStanding(ctx context.Context, s records.Standing) error {
 	if s.Id.Leaf >= batch.Leaves {
 		return errorsmod.Wrapf(records.ErrRecordNotFound, "leaf %d: the batch has %d", s.Id.Leaf, batch.Leaves)
 	}
-	if batch.Listed {
-		record, err := k.Record(ctx, s.Id)
-		if err != nil {
-			return err
-		}
-		if !record.Leaf.Equal(s.Leaf) {
-			return errorsmod.Wrapf(records.ErrInvalidLeaf, "it is not leaf %d of the batch", s.Id.Leaf)
-		}
+	if !batch.Listed {
+		return nil
 	}
-	return k.put(ctx, s)
+	record, err := k.Record(ctx, s.Id)
+	if err == nil && !record.Leaf.Equal(s.Leaf) {
+		err = errorsmod.Wrapf(records.ErrInvalidLeaf, "it is not leaf %d of the batch", s.Id.Leaf)
+	}
+	return err
 }
 
 func (k Keeper) initBatch(ctx context.Context, g records.GenesisBatch) error {

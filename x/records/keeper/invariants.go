@@ -38,6 +38,9 @@ func (k Keeper) CheckInvariants(ctx context.Context) error {
 	}
 	offered := 0
 	for _, s := range standings {
+		if err := k.checkPlace(ctx, s); err != nil {
+			return fmt.Errorf("standing of record %v: %w", s.Id, err)
+		}
 		if s.OfferedTo == 0 {
 			continue
 		}
