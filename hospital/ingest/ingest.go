@@ -23,8 +23,8 @@ import (
 
 // Vault is what ingest needs of a vault.
 type Vault interface {
-	// Subject returns the number of a patient, assigned at first sight.
-	Subject(ctx context.Context, patient string) (uint64, error)
+	// Subjects returns the numbers of patients, assigned at first sight.
+	Subjects(ctx context.Context, patients []string) ([]uint64, error)
 	// Add takes records, all or none, and leaves those alone that it has.
 	Add(ctx context.Context, news []vault.NewRecord) ([]vault.Added, error)
 }
@@ -85,9 +85,10 @@ type handed struct {
 
 // waiting is a record that is not handed over yet.
 type waiting struct {
-	record vault.NewRecord
-	found  Found
-	source string
+	record  vault.NewRecord
+	patient string // "" for a dataset
+	found   Found
+	source  string
 }
 
 // New returns an intake.
@@ -175,12 +176,10 @@ func (in *Intake) take(ctx context.Context, source string, item format.Item) err
 		}
 		n.Reference = item.Raw.Name()
 	}
-	if n.Class != records.RECORD_CLASS_DATASET {
-		if n.Subject, err = in.vault.Subject(ctx, in.patient(item, n)); err != nil {
-			return &VaultError{err}
-		}
-	}
-	in.waiting = append(in.waiting, waiting{n, Found{Kind: item.Kind, Profile: item.Profile, Why: item.Why, Bytes: size}, source})
+	in.waiting = append(in.waiting, waiting{
+		record: n, patient: in.patient(item, n), source: source,
+		found: Found{Kind: item.Kind, Profile: item.Profile, Why: item.Why, Bytes: size},
+	})
 	in.bytes += size
 	if len(in.waiting) >= groupRecords || in.bytes >= groupBytes {
 		return in.handOver(ctx)
@@ -188,9 +187,11 @@ func (in *Intake) take(ctx context.Context, source string, item format.Item) err
 	return nil
 }
 
-// patient says whom a record is about.
+// patient says whom a record is about: nobody, if it is a dataset.
 func (in *Intake) patient(item format.Item, n vault.NewRecord) string {
 	switch {
+	case n.Class == records.RECORD_CLASS_DATASET:
+		return ""
 	case item.Patient != "":
 		return item.Patient
 	case in.options.Patient != "":
@@ -242,6 +243,10 @@ func (in *Intake) settle() error {
 // hand adds a group. If it fails because of one record, its records are added one
 // by one, so that it keeps no other out.
 func (in *Intake) hand(ctx context.Context, group []waiting) (h handed) {
+	if err := in.number(ctx, group); err != nil {
+		h.err = &VaultError{err}
+		return h
+	}
 	h.err = in.add(ctx, group, &h)
 	if !ofOneRecord(h.err) {
 		return h
@@ -256,6 +261,22 @@ func (in *Intake) hand(ctx context.Context, group []waiting) (h handed) {
 		}
 	}
 	return h
+}
+
+// number gives the records of a group the numbers of their patients.
+func (in *Intake) number(ctx context.Context, group []waiting) error {
+	var patients []string
+	var of []*vault.NewRecord
+	for i := range group {
+		if group[i].patient != "" {
+			patients, of = append(patients, group[i].patient), append(of, &group[i].record)
+		}
+	}
+	numbers, err := in.vault.Subjects(ctx, patients)
+	for i, number := range numbers {
+		of[i].Subject = number
+	}
+	return err
 }
 
 // add adds records, all or none.

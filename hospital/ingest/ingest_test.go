@@ -41,13 +41,17 @@ func newMemory() *memory {
 	return &memory{patients: make(map[string]uint64), records: make(map[key]uint64)}
 }
 
-func (m *memory) Subject(_ context.Context, patient string) (uint64, error) {
+func (m *memory) Subjects(_ context.Context, patients []string) ([]uint64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.patients[patient] == 0 {
-		m.patients[patient] = uint64(len(m.patients)) + 1
+	numbers := make([]uint64, len(patients))
+	for i, patient := range patients {
+		if m.patients[patient] == 0 {
+			m.patients[patient] = uint64(len(m.patients)) + 1
+		}
+		numbers[i] = m.patients[patient]
 	}
-	return m.patients[patient], nil
+	return numbers, nil
 }
 
 func (m *memory) Add(_ context.Context, news []vault.NewRecord) ([]vault.Added, error) {

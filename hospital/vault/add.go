@@ -54,8 +54,8 @@ type Added struct {
 	Known bool
 }
 
-// Add takes up to MaxGroup records, all or none: it encrypts and stores their
-// bodies, makes these durable, and enters the records into the index in one
+// Add takes up to MaxGroup records, all or none: it encrypts their bodies, makes
+// those that go into the blob store durable there, and enters the records into the index in one
 // step. A record that is there already, same subject, kind, profile and bytes,
 // is left alone, so that a call may be repeated. The error that one record
 // causes is a *RecordError.
@@ -95,6 +95,7 @@ type draft struct {
 	new      NewRecord
 	seen     []byte
 	name     string // of the blob; "" if there is none
+	small    []byte // the body that goes into the index, or nil
 	record   Record
 	envelope []byte
 	kept     bool // it is in the index
@@ -102,6 +103,11 @@ type draft struct {
 
 // newGroup checks the records and finds those that are new.
 func (v *Vault) newGroup(ctx context.Context, news []NewRecord, keys *ring) (*group, error) {
+	find, err := v.db.PrepareContext(ctx, recordBySeen)
+	if err != nil {
+		return nil, err
+	}
+	defer find.Close()
 	g := &group{news: news, added: make([]Added, len(news)), same: make(map[int]int)}
 	first := make(map[string]int, len(news))
 	subjects := make(map[uint64]bool)
@@ -116,7 +122,7 @@ func (v *Vault) newGroup(ctx context.Context, news []NewRecord, keys *ring) (*gr
 			continue
 		}
 		first[string(seen)] = i
-		id, err := findRecord(ctx, v.db.QueryRowContext, lookups...)
+		id, err := findRecord(ctx, find, lookups...)
 		if err != nil {
 			return nil, err
 		}

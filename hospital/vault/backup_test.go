@@ -79,7 +79,7 @@ func TestNumbersAreNotGivenOutAgainAfterARestore(t *testing.T) {
 
 func TestABackupIsBroughtUpToDate(t *testing.T) {
 	ctx := context.Background()
-	v := newVault(t)
+	v := inBlobs(newVault(t))
 	ids := add(t, v, 1, 2)
 	to := filepath.Join(t.TempDir(), "backup")
 	count := func(want int) Progress {

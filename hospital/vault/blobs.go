@@ -111,10 +111,27 @@ func (s *store) putFile(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	if err := write(f); err != nil {
+	if err := write(&eager{file: f}); err != nil {
 		return errors.Join(err, f.Close(), os.Remove(path))
 	}
 	return f.Close()
+}
+
+// eager has the disk begin with every few megabytes as they are written, or it
+// would stand idle until the file is made durable.
+type eager struct {
+	file      *os.File
+	at, since int64
+}
+
+// Write implements io.Writer.
+func (e *eager) Write(p []byte) (int, error) {
+	n, err := e.file.Write(p)
+	if e.since += int64(n); e.since >= 8<<20 {
+		beginWriting(e.file, e.at, e.since)
+		e.at, e.since = e.at+e.since, 0
+	}
+	return n, err
 }
 
 func createFile(path string) (*os.File, error) {

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -29,6 +30,11 @@ const (
 	maxWorkFactor = 18
 
 	copySize = 256 << 10
+
+	// smallBody is the size in bytes up to which an original's body stands in the
+	// index: that of the lowest size class, so that where it stands tells no more
+	// than the ledger shows.
+	smallBody = 16 << 10
 )
 
 var (
@@ -64,33 +70,34 @@ type sealedBody struct {
 	raw       [commitment.Size]byte // of the original bytes
 }
 
-// sealBody encrypts a source to w, reading it once and holding a constant
+// sealBody encrypts an original to w, reading it once and holding a constant
 // amount of it in memory.
-func sealBody(ctx context.Context, w io.Writer, src format.Source, secret string) (sealedBody, error) {
+func sealBody(ctx context.Context, w io.Writer, original io.Reader, secret string) (sealedBody, error) {
 	recipient, err := age.NewScryptRecipient(secret)
 	if err != nil {
 		return sealedBody{}, err
 	}
 	recipient.SetWorkFactor(workFactor)
 
-	sums := &aside{tally: newTally()}
-	defer sums.wait()
+	tally := newTally()
+	stored, tallied := &aside{to: w}, &aside{to: tally}
+	wait := func() error { return errors.Join(stored.wait(), tallied.wait()) }
+	defer func() { _ = wait() }() // the error that ended it came first
 	out := outBuffers.Get().(*bufio.Writer)
-	out.Reset(io.MultiWriter(w, sums))
+	out.Reset(io.MultiWriter(stored, tallied))
 	defer func() { out.Reset(nil); outBuffers.Put(out) }()
 	encrypted, err := age.Encrypt(out, recipient)
 	if err != nil {
 		return sealedBody{}, err
 	}
-	size, raw, err := copyDigest(ctx, encrypted, src)
+	size, raw, err := copyDigest(ctx, encrypted, original)
 	if err != nil {
 		return sealedBody{}, err
 	}
-	if err := errors.Join(encrypted.Close(), out.Flush()); err != nil {
+	if err := errors.Join(encrypted.Close(), out.Flush(), wait()); err != nil {
 		return sealedBody{}, err
 	}
-	sums.wait()
-	body, err := sums.tally.sum()
+	body, err := tally.sum()
 	body.original, body.raw = size, raw
 	return body, err
 }
@@ -108,14 +115,9 @@ func (c cancellable) Read(p []byte) (int, error) {
 	return c.from.Read(p)
 }
 
-// copyDigest copies a source to w and returns its size and SHA-256 digest.
-func copyDigest(ctx context.Context, w io.Writer, src format.Source) (int64, [commitment.Size]byte, error) {
+// copyDigest copies an original to w and returns its size and SHA-256 digest.
+func copyDigest(ctx context.Context, w io.Writer, r io.Reader) (int64, [commitment.Size]byte, error) {
 	var digest [commitment.Size]byte
-	r, err := src.Open()
-	if err != nil {
-		return 0, digest, withoutPath(err)
-	}
-	defer r.Close()
 	h := sha256.New()
 	buffer := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buffer)
@@ -126,22 +128,75 @@ func copyDigest(ctx context.Context, w io.Writer, src format.Source) (int64, [co
 	return size, [commitment.Size]byte(h.Sum(nil)), nil
 }
 
-// storeBody encrypts a source into the blob store under a random name. A body
-// that cannot be stored whole is not stored.
-func (v *Vault) storeBody(ctx context.Context, src format.Source, raw [commitment.Size]byte) (name, secret string, body sealedBody, err error) {
-	if secret, err = newSecret(v.random); err != nil {
-		return "", "", body, err
+// storedBody is a body and where it is: under a name in the blob store, or small
+// and about to enter the index.
+type storedBody struct {
+	sealedBody
+	secret string
+	name   string
+	small  []byte
+}
+
+// storeBody encrypts a source under a fresh secret. A small one is returned; a
+// large one goes into the blob store under a random name, whole or not at all.
+func (v *Vault) storeBody(ctx context.Context, src format.Source, raw [commitment.Size]byte) (b storedBody, err error) {
+	if b.secret, err = newSecret(v.random); err != nil {
+		return b, err
 	}
-	if name, err = newBlobName(v.random); err != nil {
-		return "", "", body, err
+	r, err := src.Open()
+	if err != nil {
+		return b, withoutPath(err)
 	}
-	err = v.blobs.put(ctx, name, func(w io.Writer) error {
-		if body, err = sealBody(ctx, w, src, secret); err != nil {
+	defer r.Close()
+	head, err := io.ReadAll(io.LimitReader(r, v.small+1))
+	if err != nil {
+		return b, withoutPath(err)
+	}
+	seal := func(w io.Writer) (err error) {
+		if b.sealedBody, err = sealBody(ctx, w, io.MultiReader(bytes.NewReader(head), r), b.secret); err != nil {
 			return err
 		}
-		return sameDigest(body.raw, raw)
-	})
-	return name, secret, body, err
+		return sameDigest(b.raw, raw)
+	}
+	if int64(len(head)) <= v.small {
+		var out bytes.Buffer
+		err = seal(&out)
+		b.small = out.Bytes()
+		return b, err
+	}
+	if b.name, err = newBlobName(v.random); err != nil {
+		return b, err
+	}
+	if err = v.blobs.put(ctx, b.name, seal); err != nil {
+		b.name = "" // nothing was stored
+	}
+	return b, err
+}
+
+// openBody opens the encrypted body of a record that is not under reference
+// custody: length bytes from offset on, or all of the rest if length is -1.
+func (v *Vault) openBody(ctx context.Context, r Record, offset, length int64) (io.ReadCloser, error) {
+	if r.blob != "" {
+		return v.blobs.open(ctx, r.blob, offset, length)
+	}
+	var body []byte
+	err := v.db.QueryRowContext(ctx, `SELECT age FROM bodies WHERE record = ?`, int64(r.ID)).Scan(&body)
+	if isNoRows(err) {
+		if _, err := v.kept(ctx, r.ID); err != nil { // erased a moment ago
+			return nil, err
+		}
+	}
+	if err != nil && !isNoRows(err) {
+		return nil, err
+	}
+	if int64(len(body)) != r.BodySize || offset > r.BodySize {
+		return nil, fmt.Errorf("%w: its body in the index has %d bytes instead of %d: restore the index from a backup", ErrCorrupt, len(body), r.BodySize)
+	}
+	body = body[offset:]
+	if length >= 0 && length < int64(len(body)) {
+		body = body[:length]
+	}
+	return io.NopCloser(bytes.NewReader(body)), nil
 }
 
 func sameDigest(got, want [commitment.Size]byte) error {

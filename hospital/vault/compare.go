@@ -21,7 +21,7 @@ type difference struct {
 
 // compare walks one shard of an index and of a blob store side by side, both in
 // the order of names, and calls visit where they differ. It returns how many
-// bodies the index has in the shard.
+// bodies of the store the index names in the shard.
 func compare(ctx context.Context, db *sql.DB, blobs *store, shard int, visit func(difference) error) (int, error) {
 	names := &nameReader{db: db, name: shardPrefix(shard), end: shardEnd(shard)}
 	if err := names.next(ctx); err != nil {

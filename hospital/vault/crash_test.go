@@ -63,14 +63,17 @@ func copyTree(t *testing.T, to, from string) {
 	}))
 }
 
-// crashes are the operations that may be cut short. Each is run on a vault with
-// three acknowledged records, 1 to 3, of which none is in a batch.
-var crashes = map[string]struct {
+// crashing is an operation that may be cut short.
+type crashing struct {
 	prepare func(*testing.T, *Vault)
 	run     func(*Vault) error
 	// verify checks the vault after the operation was run again to its end.
 	verify func(*testing.T, *Vault)
-}{
+}
+
+// crashes are the operations. Each is run on a vault with
+// three acknowledged records, 1 to 3, of which none is in a batch.
+var crashes = map[string]crashing{
 	"add": {
 		run:    func(v *Vault) error { return addTexts(v, 4, 5) },
 		verify: func(t *testing.T, v *Vault) { requireTexts(t, v, 1, 2, 3, 4, 5) },
@@ -188,41 +191,8 @@ func requireTexts(t *testing.T, v *Vault, numbers ...int) {
 func TestACrashAnywhereLosesNothing(t *testing.T) {
 	covered := make(map[string]bool)
 	for name, c := range crashes {
-		t.Run(name, func(t *testing.T) {
-			for at := 0; ; at++ {
-				dir, recovery := home(t)
-				v, err := Open(context.Background(), dir, Options{})
-				require.NoError(t, err)
-				require.NoError(t, addTexts(v, 1, 2, 3))
-				if c.prepare != nil {
-					c.prepare(t, v)
-				}
-				crash := &crasher{t: t, home: dir, at: at}
-				v.at = crash.step
-				err = c.run(v)
-				require.NoError(t, v.Close())
-				if crash.left == "" {
-					require.NoError(t, err)
-					return // there is no such step any more
-				}
-				require.ErrorIs(t, err, errCrash)
-				step := crash.seen[at]
-				covered[step] = true
-
-				requireNoPlaintext(t, crash.left)
-				again := open(t, crash.left, Options{})
-				requireAcknowledged(t, again, name)
-				require.NoError(t, c.run(again), step)
-				c.verify(t, again)
-				report, err := again.Doctor(context.Background(), Checkup{Repair: true}, nil)
-				require.NoError(t, err)
-				require.True(t, report.Healthy(), "%s: %v", step, report.Findings)
-				requireHealthy(t, again)
-				c.verify(t, again)
-				require.Subset(t, escrowed(t, filepath.Join(crash.left, escrowFile), recovery), keyNames(t, again))
-				requireNoPlaintext(t, crash.left)
-			}
-		})
+		t.Run(name+", bodies in the index", func(t *testing.T) { testCrashes(t, name, c, smallBody, covered) })
+		t.Run(name+", bodies in the blob store", func(t *testing.T) { testCrashes(t, name, c, -1, covered) })
 	}
 	for _, step := range []string{
 		stepAddBody, stepAddStored, stepAddDurable, stepAddCommitted, stepAddCleanup, stepSealTree, stepSealBatch,
@@ -230,6 +200,45 @@ func TestACrashAnywhereLosesNothing(t *testing.T) {
 		stepRewrapGroup, stepRewrapEnvelopes, stepRewrapSecret, stepRetireDestroyed,
 	} {
 		require.True(t, covered[step], step)
+	}
+}
+
+// testCrashes cuts an operation short at each of its steps.
+func testCrashes(t *testing.T, name string, c crashing, small int64, covered map[string]bool) {
+	for at := 0; ; at++ {
+		dir, recovery := home(t)
+		v, err := Open(context.Background(), dir, Options{})
+		require.NoError(t, err)
+		v.small = small
+		require.NoError(t, addTexts(v, 1, 2, 3))
+		if c.prepare != nil {
+			c.prepare(t, v)
+		}
+		crash := &crasher{t: t, home: dir, at: at}
+		v.at = crash.step
+		err = c.run(v)
+		require.NoError(t, v.Close())
+		if crash.left == "" {
+			require.NoError(t, err)
+			return // there is no such step any more
+		}
+		require.ErrorIs(t, err, errCrash)
+		step := crash.seen[at]
+		covered[step] = true
+
+		requireNoPlaintext(t, crash.left)
+		again := open(t, crash.left, Options{})
+		again.small = small
+		requireAcknowledged(t, again, name)
+		require.NoError(t, c.run(again), step)
+		c.verify(t, again)
+		report, err := again.Doctor(context.Background(), Checkup{Repair: true}, nil)
+		require.NoError(t, err)
+		require.True(t, report.Healthy(), "%s: %v", step, report.Findings)
+		requireHealthy(t, again)
+		c.verify(t, again)
+		require.Subset(t, escrowed(t, filepath.Join(crash.left, escrowFile), recovery), keyNames(t, again))
+		requireNoPlaintext(t, crash.left)
 	}
 }
 

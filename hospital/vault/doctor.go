@@ -84,8 +84,8 @@ type doctor struct {
 }
 
 func (d *doctor) count(ctx context.Context) error {
-	err := d.v.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM batches)`).
-		Scan(&d.report.Records, &d.report.Batches)
+	err := d.v.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM bodies), (SELECT count(*) FROM batches)`).
+		Scan(&d.report.Records, &d.report.Bodies, &d.report.Batches)
 	d.total = shards + d.report.Batches
 	if d.Deep {
 		d.total += d.report.Records

@@ -135,7 +135,7 @@ func (v *Vault) examine(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	body, err := v.blobs.open(ctx, r.blob, 0, -1)
+	body, err := v.openBody(ctx, r, 0, -1)
 	if err != nil {
 		return fmt.Errorf("record %d: %w", id, err)
 	}

@@ -110,14 +110,19 @@ func (d *doctor) lives(ctx context.Context) error {
 			func() error { return d.v.finishErasures(ctx) },
 		},
 		{
-			`SELECT record FROM envelopes JOIN records ON id = record WHERE life <> 0`, "it is erased and has an envelope", "destroy the envelope",
-			func() error { return d.v.dropEnvelopes(ctx) },
+			`SELECT id FROM records WHERE life <> 0 AND id IN (SELECT record FROM envelopes UNION SELECT record FROM bodies)`,
+			"it is erased and has an envelope or a body", "destroy them", func() error { return d.v.dropErased(ctx) },
 		},
 		{
 			`SELECT id FROM records WHERE life = 0 AND NOT EXISTS (SELECT 1 FROM envelopes WHERE record = id)`, "its envelope is missing", restoreIndex, nil,
 		},
 		{
-			`SELECT id FROM records WHERE life = 0 AND (blob IS NULL) <> (digest IS NULL)`, "it has a body without digest, or a digest without body", restoreIndex, nil,
+			`SELECT id FROM records LEFT JOIN bodies ON record = id WHERE life = 0 AND (digest IS NULL) <> (blob IS NULL AND record IS NULL)`,
+			"it has a body without digest, or a digest without body", restoreIndex, nil,
+		},
+		{
+			`SELECT id FROM records JOIN bodies ON record = id WHERE life = 0 AND (blob IS NOT NULL OR length(age) <> size)`,
+			"its body in the index is not the one it had", restoreIndex, nil,
 		},
 	} {
 		rows, err := d.v.db.QueryContext(ctx, half.query)
@@ -139,11 +144,15 @@ func (d *doctor) lives(ctx context.Context) error {
 	return nil
 }
 
-// dropEnvelopes destroys envelopes of records that are erased.
-func (v *Vault) dropEnvelopes(ctx context.Context) error {
+// dropErased destroys envelopes and small bodies of records that are erased.
+func (v *Vault) dropErased(ctx context.Context) error {
 	err := v.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM envelopes WHERE record IN (SELECT id FROM records WHERE life <> 0)`)
-		return err
+		for _, table := range []string{"envelopes", "bodies"} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE record IN (SELECT id FROM records WHERE life <> 0)`); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err

@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// damages are what a doctor is called for, each to a vault with two records of
-// which the first is in a batch.
+// damages are what a doctor is called for, each to a vault with two records. The
+// first is in a batch and its body in the blob store, that of the second in the
+// index.
 var damages = map[string]struct {
 	do       func(*testing.T, *Vault)
 	problem  string
@@ -28,15 +29,19 @@ var damages = map[string]struct {
 	"a temporary file": {func(t *testing.T, v *Vault) {
 		write(t, filepath.Join(v.dir, blobsDir, "ff", "aa.18f.tmp"))
 	}, "belongs to no record", true},
-	"no tree":             {func(t *testing.T, v *Vault) { require.NoError(t, os.Remove(v.treePath(1))) }, "its tree", true},
-	"a missing body":      {func(t *testing.T, v *Vault) { require.NoError(t, os.Remove(bodyPath(t, v, 1))) }, "record 1: its body", false},
-	"a cut body":          {func(t *testing.T, v *Vault) { require.NoError(t, os.Truncate(bodyPath(t, v, 1), 9)) }, "has 9 bytes", false},
-	"a low subject count": {statement(`UPDATE vault SET last_subject = 0`), "counter of subjects is 0, but 1", true},
-	"a low batch count":   {statement(`UPDATE vault SET last_batch = 0`), "counter of batches is 0, but 1", true},
-	"a half erasure":      {statement(`UPDATE records SET life = 1 WHERE id = 1; DELETE FROM envelopes WHERE record = 1`), "erasure was interrupted", true},
-	"a stale envelope":    {statement(`UPDATE records SET life = 2, blob = NULL WHERE id = 1`), "is erased and has an envelope", true},
-	"a missing envelope":  {statement(`DELETE FROM envelopes WHERE record = 1`), "envelope is missing", false},
-	"a missing digest":    {statement(`UPDATE records SET digest = NULL WHERE id = 1`), "body without digest", false},
+	"no tree":                 {func(t *testing.T, v *Vault) { require.NoError(t, os.Remove(v.treePath(1))) }, "its tree", true},
+	"a missing body":          {func(t *testing.T, v *Vault) { require.NoError(t, os.Remove(bodyPath(t, v, 1))) }, "record 1: its body", false},
+	"a cut body":              {func(t *testing.T, v *Vault) { require.NoError(t, os.Truncate(bodyPath(t, v, 1), 9)) }, "has 9 bytes", false},
+	"a low subject count":     {statement(`UPDATE vault SET last_subject = 0`), "counter of subjects is 0, but 1", true},
+	"a low batch count":       {statement(`UPDATE vault SET last_batch = 0`), "counter of batches is 0, but 1", true},
+	"a half erasure":          {statement(`UPDATE records SET life = 1 WHERE id = 1; DELETE FROM envelopes WHERE record = 1`), "erasure was interrupted", true},
+	"a stale envelope":        {statement(`UPDATE records SET life = 2, blob = NULL WHERE id = 1`), "is erased and has an envelope", true},
+	"a stale body":            {statement(`UPDATE records SET life = 2 WHERE id = 2; DELETE FROM envelopes WHERE record = 2`), "is erased and has an envelope or a body", true},
+	"no body in the index":    {statement(`DELETE FROM bodies WHERE record = 2`), "a digest without body", false},
+	"a cut body in the index": {statement(`UPDATE bodies SET age = x'00' WHERE record = 2`), "its body in the index", false},
+	"two bodies":              {statement(`INSERT INTO bodies SELECT 1, age FROM bodies`), "its body in the index", false},
+	"a missing envelope":      {statement(`DELETE FROM envelopes WHERE record = 1`), "envelope is missing", false},
+	"a missing digest":        {statement(`UPDATE records SET digest = NULL WHERE id = 1`), "body without digest", false},
 	"a foreign key": {
 		statement(`INSERT INTO keys (number, name, secret) VALUES (9, 'gone', x'00'); UPDATE envelopes SET key = 9 WHERE record = 1`),
 		"key gone is not held, and 1 envelopes", false,
@@ -69,7 +74,9 @@ func TestTheDoctorFindsAndMends(t *testing.T) {
 	for name, c := range damages {
 		t.Run(name, func(t *testing.T) {
 			v := newVault(t)
-			add(t, v, 1, 2)
+			add(t, inBlobs(v), 1)
+			v.small = smallBody
+			add(t, v, 2)
 			_, _, err := v.Seal(ctx, 1)
 			require.NoError(t, err)
 			requireHealthy(t, v)
@@ -95,7 +102,7 @@ func TestTheDoctorFindsAndMends(t *testing.T) {
 
 func TestADeepLookReadsWhatIsInside(t *testing.T) {
 	ctx := context.Background()
-	v := newVault(t)
+	v := inBlobs(newVault(t))
 	ids := add(t, v, 1, 2, 3)
 	content, err := os.ReadFile(bodyPath(t, v, ids[0]))
 	require.NoError(t, err)

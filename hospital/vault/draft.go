@@ -15,13 +15,15 @@ func (v *Vault) prepare(ctx context.Context, d *draft, keys *ring) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	body, secret, err := v.takeBody(ctx, d)
+	reference := d.new.Reference != ""
+	body, err := v.takeBody(ctx, d)
+	d.name, d.small = body.name, body.small
 	if err != nil {
 		return err
 	}
 	descriptor := d.new.Descriptor
 	descriptor.Version = commitment.DescriptorVersion
-	if d.name != "" {
+	if !reference {
 		descriptor.ChunkRoot = hex.EncodeToString(body.chunkRoot[:])
 	}
 	openings := &Openings{Content: d.new.Content}
@@ -35,29 +37,28 @@ func (v *Vault) prepare(ctx context.Context, d *draft, keys *ring) error {
 	}
 	d.record = Record{
 		Subject: d.new.Subject, Class: d.new.Class, Size: sizeClass(body.original),
-		BodyDigest: body.digest, BodySize: body.size, Reference: d.name == "",
+		BodyDigest: body.digest, BodySize: body.size, Reference: reference,
 	}
 	d.record.Content, d.record.Sealed = openings.commit(v.settings.Scope())
-	envelope := Envelope{Secret: secret, Reference: d.new.Reference, Openings: openings}
+	envelope := Envelope{Secret: body.secret, Reference: d.new.Reference, Openings: openings}
 	d.envelope, err = envelope.Seal(keys.keys[keys.current].Recipient)
 	return err
 }
 
 // takeBody stores the body, or only checks it under reference custody.
-func (v *Vault) takeBody(ctx context.Context, d *draft) (body sealedBody, secret string, err error) {
+func (v *Vault) takeBody(ctx context.Context, d *draft) (body storedBody, err error) {
 	if d.new.Reference == "" {
-		d.name, secret, body, err = v.storeBody(ctx, d.new.Body, d.new.Content.Raw)
-		if err != nil {
-			d.name = "" // nothing was stored
-		}
-		return body, secret, err
+		return v.storeBody(ctx, d.new.Body, d.new.Content.Raw)
 	}
-	size, raw, err := copyDigest(ctx, io.Discard, d.new.Body)
+	r, err := d.new.Body.Open()
 	if err != nil {
-		return body, "", err
+		return body, withoutPath(err)
 	}
-	body.original = size
-	return body, "", sameDigest(raw, d.new.Content.Raw)
+	defer r.Close()
+	if body.original, body.raw, err = copyDigest(ctx, io.Discard, r); err != nil {
+		return body, err
+	}
+	return body, sameDigest(body.raw, d.new.Content.Raw)
 }
 
 // commit returns both commitments that the openings open.
@@ -73,38 +74,49 @@ const insertRecord = `INSERT INTO records (subject, class, size_class, content, 
 // insert enters the drafts into the index. One that another call entered in the
 // meantime is taken from there.
 func insert(ctx context.Context, tx *sql.Tx, g *group, key int64) error {
-	into, err := tx.PrepareContext(ctx, insertRecord)
-	if err != nil {
-		return err
-	}
-	defer into.Close()
-	envelopes, err := tx.PrepareContext(ctx, `INSERT INTO envelopes (record, key, age) VALUES (?, ?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer envelopes.Close()
-	for _, d := range g.drafts {
-		r := d.record
-		var digest []byte
-		if !r.Reference {
-			digest = r.BodyDigest[:]
-		}
-		done, err := into.ExecContext(ctx, int64(r.Subject), int64(r.Class), int64(r.Size), r.Content[:], r.Sealed[:],
-			d.seen, d.name, digest, r.BodySize)
+	var into [3]*sql.Stmt
+	for i, text := range []string{
+		insertRecord, `INSERT INTO envelopes (record, key, age) VALUES (?, ?, ?)`, `INSERT INTO bodies (record, age) VALUES (?, ?)`,
+	} {
+		stmt, err := tx.PrepareContext(ctx, text)
 		if err != nil {
 			return err
 		}
-		if g.added[d.index], err = entered(ctx, tx, done, d.seen); err != nil {
-			return err
-		}
-		if d.kept = !g.added[d.index].Known; !d.kept {
-			continue
-		}
-		if _, err := envelopes.ExecContext(ctx, int64(g.added[d.index].ID), key, d.envelope); err != nil {
+		defer stmt.Close()
+		into[i] = stmt
+	}
+	for _, d := range g.drafts {
+		if err := insertOne(ctx, tx, into, g, d, key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func insertOne(ctx context.Context, tx *sql.Tx, into [3]*sql.Stmt, g *group, d *draft, key int64) error {
+	r := d.record
+	var digest []byte
+	if !r.Reference {
+		digest = r.BodyDigest[:]
+	}
+	done, err := into[0].ExecContext(ctx, int64(r.Subject), int64(r.Class), int64(r.Size), r.Content[:], r.Sealed[:],
+		d.seen, d.name, digest, r.BodySize)
+	if err != nil {
+		return err
+	}
+	added, err := entered(ctx, tx, done, d.seen)
+	if err != nil {
+		return err
+	}
+	g.added[d.index], d.kept = added, !added.Known
+	if added.Known {
+		return nil
+	}
+	if _, err := into[1].ExecContext(ctx, int64(added.ID), key, d.envelope); err != nil || d.small == nil {
+		return err
+	}
+	_, err = into[2].ExecContext(ctx, int64(added.ID), d.small)
+	return err
 }
 
 func entered(ctx context.Context, tx *sql.Tx, done sql.Result, seen []byte) (Added, error) {
@@ -113,18 +125,25 @@ func entered(ctx context.Context, tx *sql.Tx, done sql.Result, seen []byte) (Add
 		return Added{}, err
 	}
 	if rows == 0 {
-		id, err := findRecord(ctx, tx.QueryRowContext, seen)
+		find, err := tx.PrepareContext(ctx, recordBySeen)
+		if err != nil {
+			return Added{}, err
+		}
+		defer find.Close()
+		id, err := findRecord(ctx, find, seen)
 		return Added{ID: id, Known: true}, err
 	}
 	id, err := done.LastInsertId()
 	return Added{ID: uint64(id)}, err
 }
 
+const recordBySeen = `SELECT id FROM records WHERE seen = ?`
+
 // findRecord returns the record that was entered under a lookup, or 0.
-func findRecord(ctx context.Context, query func(context.Context, string, ...any) *sql.Row, lookups ...[]byte) (uint64, error) {
+func findRecord(ctx context.Context, find *sql.Stmt, lookups ...[]byte) (uint64, error) {
 	for _, seen := range lookups {
 		var id uint64
-		if err := query(ctx, `SELECT id FROM records WHERE seen = ?`, seen).Scan(&id); !isNoRows(err) {
+		if err := find.QueryRowContext(ctx, seen).Scan(&id); !isNoRows(err) {
 			return id, err
 		}
 	}

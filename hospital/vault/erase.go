@@ -15,7 +15,7 @@ const (
 )
 
 // Erase destroys a record on a legal basis, given as a code. It destroys the
-// envelope first, without which nothing opens, then the body, and keeps a
+// envelope first, without which nothing opens, then a body in the blob store, and keeps a
 // tombstone: commitments, place in the batch, basis and time. A legal hold
 // refuses it with ErrHeld. Erasing again finishes what was interrupted, and
 // otherwise does nothing; the first basis stays.
@@ -32,7 +32,7 @@ func (v *Vault) Erase(ctx context.Context, id uint64, basis string) error {
 	return v.finishErasures(ctx)
 }
 
-// mark takes the envelope out and what finds the record by its content.
+// mark takes the envelope out, a small body, and what finds the record by its content.
 func (v *Vault) mark(ctx context.Context, tx *sql.Tx, id uint64, basis string) error {
 	var life int
 	var hold sql.NullString
@@ -52,8 +52,12 @@ func (v *Vault) mark(ctx context.Context, tx *sql.Tx, id uint64, basis string) e
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM envelopes WHERE record = ?`, int64(id))
-	return err
+	for _, table := range []string{"envelopes", "bodies"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE record = ?`, int64(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // finishErasures takes every record that is being erased to its end.

@@ -54,6 +54,12 @@ func newVault(t testing.TB) *Vault {
 	return open(t, dir, Options{})
 }
 
+// inBlobs has a vault keep small bodies in the blob store too.
+func inBlobs(v *Vault) *Vault {
+	v.small = -1
+	return v
+}
+
 // text is the plaintext of a test's record.
 func text(n int) []byte { return fmt.Appendf(nil, "%s number %d", marker, n) }
 

@@ -27,7 +27,7 @@ var schema string
 
 const (
 	// indexFormat is the version of the schema.
-	indexFormat = 1
+	indexFormat = 2
 	// pageSize lets two envelopes share a page.
 	pageSize = 8192
 )

@@ -46,7 +46,7 @@ func TestTheAgeProgramOpensEverything(t *testing.T) {
 	e, err := ParseEnvelope([]byte(text1))
 	require.NoError(t, err)
 
-	body := bodyPath(t, v, id)
+	body := put("body.age", string(bodyRange(t, v, id, 0, -1)))
 	require.Equal(t, string(text(1)), passphrase(t, program, e.Secret, body))
 
 	// And what the program encrypts to the vault's key, the vault opens.

@@ -36,6 +36,9 @@ func (m *model) open() {
 	m.v, err = Open(context.Background(), m.dir, Options{})
 	require.NoError(m.t, err)
 	m.v.now = func() time.Time { return m.clock }
+	if m.batches%2 == 1 { // bodies are in both places
+		inBlobs(m.v)
+	}
 }
 
 // some draws a record that is not erased, or fails to.

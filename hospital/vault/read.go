@@ -23,7 +23,7 @@ func (v *Vault) Read(ctx context.Context, id uint64) (io.ReadCloser, error) {
 	if r.Reference {
 		return v.readReference(ctx, r, e)
 	}
-	stored, err := v.blobs.open(ctx, r.blob, 0, -1)
+	stored, err := v.openBody(ctx, r, 0, -1)
 	if err != nil {
 		return nil, fmt.Errorf("record %d: %w", id, err)
 	}
@@ -90,7 +90,7 @@ func (v *Vault) Body(ctx context.Context, id uint64, offset, length int64) (io.R
 	case offset < 0 || offset > r.BodySize || length < -1:
 		return nil, fmt.Errorf("record %d: %w: range from %d for %d of %d bytes", id, ErrInvalid, offset, length, r.BodySize)
 	}
-	stored, err := v.blobs.open(ctx, r.blob, offset, length)
+	stored, err := v.openBody(ctx, r, offset, length)
 	if err != nil {
 		return nil, fmt.Errorf("record %d: %w", id, err)
 	}

@@ -1,8 +1,10 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -59,7 +61,7 @@ func TestAReferencedRecordStaysWhereItIs(t *testing.T) {
 
 func TestADamagedBodyIsNotedAtItsEnd(t *testing.T) {
 	ctx := context.Background()
-	v := newVault(t)
+	v := inBlobs(newVault(t))
 	id := add(t, v, 1)[0]
 	r, err := v.Get(ctx, id)
 	require.NoError(t, err)
@@ -74,4 +76,54 @@ func TestADamagedBodyIsNotedAtItsEnd(t *testing.T) {
 	_, err = read(v, id)
 	require.ErrorIs(t, err, ErrCorrupt)
 	require.ErrorContains(t, errors.Unwrap(err), "backup")
+}
+
+func TestADamagedBodyInTheIndexIsNoted(t *testing.T) {
+	v := newVault(t)
+	ids := add(t, v, 1, 2)
+	other := `UPDATE bodies SET age = (SELECT age FROM bodies WHERE record = 2) WHERE record = 1`
+	for name, damage := range map[string]string{
+		"another": other, "cut": `UPDATE bodies SET age = substr(age, 1, 9) WHERE record = 1`, "gone": `DELETE FROM bodies WHERE record = 1`,
+	} {
+		statement(damage)(t, v)
+		_, err := read(v, ids[0])
+		require.ErrorIs(t, err, ErrCorrupt, name)
+		require.ErrorContains(t, err, "record 1", name)
+	}
+}
+
+func TestASmallBodyStandsInTheIndexAndALargeOneInTheStore(t *testing.T) {
+	ctx := context.Background()
+	v := newVault(t)
+	for size, inIndex := range map[int]bool{0: true, 1: true, smallBody: true, smallBody + 1: false, 10 * smallBody: false} {
+		plain := bytes.Repeat([]byte{'x'}, size)
+		added, err := v.Add(ctx, []NewRecord{newRecord(0, plain)})
+		require.NoError(t, err)
+		id := added[0].ID
+		r, err := v.Get(ctx, id)
+		require.NoError(t, err)
+		require.Equal(t, inIndex, r.blob == "", size)
+		got, err := read(v, id)
+		require.NoError(t, err)
+		require.Equal(t, plain, got)
+		whole := bodyRange(t, v, id, 0, -1)
+		require.Len(t, whole, int(r.BodySize))
+		for _, part := range [][2]int64{{0, 5}, {7, 20}, {7, -1}, {r.BodySize, -1}, {r.BodySize - 3, 100}} {
+			want := whole[part[0]:]
+			if part[1] >= 0 {
+				want = want[:min(part[1], int64(len(want)))]
+			}
+			require.Equal(t, want, bodyRange(t, v, id, part[0], part[1]), part)
+		}
+	}
+	requireHealthy(t, v)
+}
+
+func bodyRange(t *testing.T, v *Vault, id uint64, offset, length int64) []byte {
+	t.Helper()
+	r, err := v.Body(context.Background(), id, offset, length)
+	require.NoError(t, err)
+	got, err := io.ReadAll(r)
+	require.NoError(t, errors.Join(err, r.Close()))
+	return got
 }

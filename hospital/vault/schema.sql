@@ -52,7 +52,7 @@ CREATE TABLE records (
                                     -- envelope's key; NULL once erased
   batch      INTEGER REFERENCES batches(number),   -- NULL while staged
   leaf       INTEGER,
-  blob       TEXT,                  -- key of the body; NULL: none here, or erased
+  blob       TEXT,                  -- key of a large body in the blob store
   digest     BLOB,                  -- SHA-256 of the encrypted body; NULL: reference
   size       INTEGER NOT NULL,      -- of the encrypted body in bytes
   hold       TEXT,                  -- reason code of a legal hold
@@ -73,6 +73,13 @@ CREATE TABLE envelopes (
   age    BLOB NOT NULL
 ) STRICT;
 CREATE INDEX envelopes_key ON envelopes(key, record);
+
+-- bodies holds the small ones: a file or an object for each would cost more than
+-- all the rest of a record.
+CREATE TABLE bodies (
+  record INTEGER PRIMARY KEY REFERENCES records(id),
+  age    BLOB NOT NULL
+) STRICT;
 
 -- recipients is who got a secret or an opening, for notices of erasure.
 CREATE TABLE recipients (

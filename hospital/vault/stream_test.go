@@ -25,7 +25,7 @@ type pattern struct{}
 
 func (pattern) Read(p []byte) (int, error) {
 	for i := range p {
-		p[i] = byte(i * 31)
+		p[i] = 'x'
 	}
 	return len(p), nil
 }
@@ -33,7 +33,9 @@ func (pattern) Read(p []byte) (int, error) {
 // newLarge is a dataset of that many bytes.
 func newLarge(t testing.TB, size large) NewRecord {
 	t.Helper()
-	n, digest, err := copyDigest(context.Background(), io.Discard, size)
+	r, err := size.Open()
+	require.NoError(t, err)
+	n, digest, err := copyDigest(context.Background(), io.Discard, r)
 	require.NoError(t, err)
 	require.Equal(t, int64(size), n)
 	return NewRecord{

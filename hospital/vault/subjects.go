@@ -21,13 +21,18 @@ func (v *Vault) Subject(ctx context.Context, patient string) (uint64, error) {
 // Subjects is Subject for many patients at once: all new ones are assigned in
 // one durable step, or none is.
 func (v *Vault) Subjects(ctx context.Context, patients []string) ([]uint64, error) {
+	find, err := v.db.PrepareContext(ctx, subjectByPatient)
+	if err != nil {
+		return nil, err
+	}
+	defer find.Close()
 	numbers := make([]uint64, len(patients))
 	missing := false
 	for i, patient := range patients {
 		if patient == "" {
 			return nil, &RecordError{Index: i, Err: fmt.Errorf("%w: the patient is empty: a record without one is a dataset", ErrInvalid)}
 		}
-		number, err := findSubject(ctx, v.db.QueryRowContext, v.lookups.patient(patient))
+		number, err := findSubject(ctx, find, v.lookups.patient(patient))
 		if err != nil {
 			return nil, err
 		}
@@ -44,6 +49,11 @@ func (v *Vault) Subjects(ctx context.Context, patients []string) ([]uint64, erro
 
 // assign fills in the numbers that are 0.
 func (v *Vault) assign(ctx context.Context, tx *sql.Tx, patients []string, numbers []uint64) error {
+	find, err := tx.PrepareContext(ctx, subjectByPatient)
+	if err != nil {
+		return err
+	}
+	defer find.Close()
 	var last uint64
 	if err := tx.QueryRowContext(ctx, `SELECT last_subject FROM vault`).Scan(&last); err != nil {
 		return err
@@ -53,7 +63,7 @@ func (v *Vault) assign(ctx context.Context, tx *sql.Tx, patients []string, numbe
 			continue
 		}
 		key := v.lookups.patient(patient)
-		number, err := findSubject(ctx, tx.QueryRowContext, key)
+		number, err := findSubject(ctx, find, key)
 		if err != nil {
 			return err
 		}
@@ -66,13 +76,16 @@ func (v *Vault) assign(ctx context.Context, tx *sql.Tx, patients []string, numbe
 		}
 		numbers[i] = number
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE vault SET last_subject = ?`, int64(last))
+	_, err = tx.ExecContext(ctx, `UPDATE vault SET last_subject = ?`, int64(last))
 	return err
 }
 
-func findSubject(ctx context.Context, query func(context.Context, string, ...any) *sql.Row, key []byte) (uint64, error) {
+const subjectByPatient = `SELECT number FROM subjects WHERE patient = ?`
+
+// findSubject returns the number of a patient, or 0.
+func findSubject(ctx context.Context, find *sql.Stmt, key []byte) (uint64, error) {
 	var number uint64
-	err := query(ctx, `SELECT number FROM subjects WHERE patient = ?`, key).Scan(&number)
+	err := find.QueryRowContext(ctx, key).Scan(&number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

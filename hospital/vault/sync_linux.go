@@ -16,3 +16,9 @@ func syncFiles(dir string, _ []string) error {
 	}
 	return errors.Join(unix.Syncfs(int(f.Fd())), f.Close())
 }
+
+// beginWriting has the disk begin to write a part of a file. That it did not is
+// no error: syncFiles waits for all of it.
+func beginWriting(f *os.File, offset, length int64) {
+	_ = unix.SyncFileRange(int(f.Fd()), offset, length, unix.SYNC_FILE_RANGE_WRITE)
+}

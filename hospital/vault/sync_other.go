@@ -26,3 +26,6 @@ func syncFiles(dir string, names []string) error {
 	}
 	return nil
 }
+
+// beginWriting leaves it to the system when to write.
+func beginWriting(*os.File, int64, int64) {}

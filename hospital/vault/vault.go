@@ -43,6 +43,9 @@ type Vault struct {
 	// writing is held by whoever writes to the index.
 	writing sync.Mutex
 
+	// small is the size up to which a body stands in the index.
+	small int64
+
 	random io.Reader
 	now    func() time.Time
 	// at is called at every step that a crash may follow; an error ends the
@@ -77,7 +80,7 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 	if o.Keys == nil {
 		o.Keys = NewKeyFile(dir, settings)
 	}
-	v := &Vault{dir: dir, settings: settings, keys: o.Keys, resolver: o.Resolver, random: rand.Reader, now: time.Now}
+	v := &Vault{dir: dir, settings: settings, keys: o.Keys, resolver: o.Resolver, small: smallBody, random: rand.Reader, now: time.Now}
 	if err := v.open(ctx, o.ReadOnly); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
