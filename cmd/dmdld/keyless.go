@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/client/flags"
@@ -56,8 +58,22 @@ func (a accounts) EnsureExists(ctx client.Context, address sdk.AccAddress) error
 
 // advised adds to an error what to do about it, where the libraries do not say.
 func advised(err error) error {
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("%w: start the node, or name another with --node", err)
+	case isFull(err):
+		return fmt.Errorf("%w: make room on that disk, or raise its quota, and run the command again: it goes on where it stopped", err)
 	}
 	return err
+}
+
+// isFull says whether there was no room to write, which SQLite says in its own
+// words: of the memory that it shares over a file it only says that it cannot
+// have it.
+func isFull(err error) bool {
+	var index *sqlite.Error
+	if errors.As(err, &index) && (index.Code() == sqlite3.SQLITE_FULL || index.Code() == sqlite3.SQLITE_IOERR_SHMSIZE) {
+		return true
+	}
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"syscall"
 
 	"github.com/dmdl-network/dmdl/commitment"
 	"github.com/dmdl-network/dmdl/hospital/canonical"
@@ -299,11 +298,10 @@ func (in *Intake) add(ctx context.Context, group []waiting, h *handed) error {
 	return nil
 }
 
-// ofOneRecord says whether an error is the fault of one record. A full disk
-// shows in one record too, and is not.
+// ofOneRecord says whether an error is the fault of one record.
 func ofOneRecord(err error) bool {
 	var bad *vault.RecordError
-	return errors.As(err, &bad) && !errors.Is(err, syscall.ENOSPC)
+	return errors.As(err, &bad)
 }
 
 // digest makes the record that the vault is given of an item, and returns the

@@ -28,6 +28,7 @@ type memory struct {
 	kept     []vault.NewRecord
 	// refuse may say that a record cannot be added.
 	refuse func(vault.NewRecord) error
+	fail   error
 	calls  int
 	mu     sync.Mutex
 }
@@ -58,6 +59,9 @@ func (m *memory) Add(_ context.Context, news []vault.NewRecord) ([]vault.Added, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++
+	if m.fail != nil {
+		return nil, m.fail
+	}
 	for i, n := range news {
 		if m.refuse != nil {
 			if err := m.refuse(n); err != nil {
@@ -198,7 +202,7 @@ func read(src format.Source) (string, error) {
 func TestAFullDiskEndsTheWork(t *testing.T) {
 	dir := folder(t, map[string]string{"a.txt": "one", "b.txt": "two"})
 	m := newMemory()
-	m.refuse = func(vault.NewRecord) error { return &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC} }
+	m.fail = &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
 	_, err := ingest.Path(t.Context(), m, dir, ingest.Options{}, nil)
 	var failed *ingest.VaultError
 	require.ErrorAs(t, err, &failed)

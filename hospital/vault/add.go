@@ -173,10 +173,14 @@ func (v *Vault) addGroup(ctx context.Context, g *group, keys *ring) error {
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for _, d := range g.drafts {
 		workers.Go(func() error {
-			if err := v.prepare(working, d, keys); err != nil {
-				return &RecordError{Index: d.index, Err: err}
+			err := v.prepare(working, d, keys)
+			switch {
+			case err == nil:
+				return v.step(stepAddBody)
+			case noRoom(err):
+				return err
 			}
-			return v.step(stepAddBody)
+			return &RecordError{Index: d.index, Err: err}
 		})
 	}
 	if err := workers.Wait(); err != nil {
@@ -238,6 +242,26 @@ func (v *Vault) discard(ctx context.Context, g *group) error {
 		}
 	}
 	return v.blobs.remove(ctx, orphans...)
+}
+
+// sweep removes the bodies that no record has, before anything is added.
+func (v *Vault) sweep(ctx context.Context) error {
+	for shard := range shards {
+		var strays []string
+		_, err := compare(ctx, v.db, v.blobs, shard, func(d difference) error {
+			if !d.indexed {
+				strays = append(strays, d.name)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := v.blobs.remove(ctx, strays...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ownsBlob says whether a record of the index has that body.

@@ -94,8 +94,10 @@ func sealBody(ctx context.Context, w io.Writer, original io.Reader, secret strin
 	if err != nil {
 		return sealedBody{}, err
 	}
-	if err := errors.Join(encrypted.Close(), out.Flush(), wait()); err != nil {
-		return sealedBody{}, err
+	for _, end := range []func() error{encrypted.Close, out.Flush, wait} {
+		if err := end(); err != nil {
+			return sealedBody{}, err
+		}
 	}
 	body, err := tally.sum()
 	body.original, body.raw = size, raw

@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"syscall"
 )
 
 // Errors that a caller may want to tell apart. None of them ever holds a value
@@ -54,3 +55,9 @@ func (e *RecordError) Error() string {
 
 // Unwrap returns the cause.
 func (e *RecordError) Unwrap() error { return e.Err }
+
+// noRoom says whether an error is that of a file system that takes no more,
+// which no record is to blame for.
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS)
+}

@@ -65,19 +65,29 @@ func syncPath(path string) error {
 }
 
 // lockHome makes this process the only one that writes to a vault. The lock
-// goes with the process, however that ends.
-func lockHome(dir string) (*os.File, error) {
-	path := filepath.Join(dir, lockFile)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// goes with the process, however that ends; a mark in the file goes with unlock,
+// so that the next process sees whether the one before was cut short.
+func lockHome(dir string) (f *os.File, cut bool, err error) {
+	f, err = os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		err = fmt.Errorf("%s: %w by another process: stop it (a vault that serves can be asked over HTTP), or open for reading", dir, ErrBusy)
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, false, errors.Join(err, f.Close())
 	}
-	return f, nil
+	info, err := f.Stat()
+	if err == nil && info.Size() == 0 {
+		_, err = f.WriteString("open\n")
+		err = errors.Join(err, f.Sync())
+	}
+	if err != nil {
+		return nil, false, errors.Join(err, f.Close())
+	}
+	return f, info.Size() > 0, nil
 }
+
+func unlock(f *os.File) error { return errors.Join(f.Truncate(0), f.Close()) }

@@ -70,7 +70,8 @@ type Resolver interface {
 	Resolve(ctx context.Context, reference string) (format.Source, error)
 }
 
-// Open opens a vault and finishes erasures that were interrupted. One process
+// Open opens a vault and finishes what was interrupted: erasures, and the removal
+// of bodies whose records never came into being. One process
 // at a time may write; others may open it for reading.
 func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 	settings, err := ReadSettings(dir)
@@ -88,8 +89,9 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 }
 
 func (v *Vault) open(ctx context.Context, readOnly bool) (err error) {
+	var cut bool
 	if !readOnly {
-		if v.lock, err = lockHome(v.dir); err != nil {
+		if v.lock, cut, err = lockHome(v.dir); err != nil {
 			return err
 		}
 	}
@@ -114,6 +116,11 @@ func (v *Vault) open(ctx context.Context, readOnly bool) (err error) {
 	}
 	if readOnly {
 		return nil
+	}
+	if cut {
+		if err := v.sweep(ctx); err != nil {
+			return err
+		}
 	}
 	return v.finishErasures(ctx)
 }
@@ -142,7 +149,7 @@ func (v *Vault) Close() error {
 		errs = append(errs, v.db.Close())
 	}
 	if v.lock != nil {
-		errs = append(errs, v.lock.Close())
+		errs = append(errs, unlock(v.lock))
 	}
 	return errors.Join(errs...)
 }
