@@ -45,6 +45,7 @@ test: ## what needs only Go and git: fresh generated code and data inventory, im
 
 check: lint race interop vulnerabilities licences demo ## what needs more: lint, race, other programs, advisories, licences, the demo
 	cd bench/kvstore && go vet ./... && go test ./... && go build -o ../../build/kvstore .
+	cd bench/tessera && go vet ./... && go test ./... && go build -o ../../build/tessera .
 
 lint: $(TOOLS)/golangci-lint ## golangci-lint with .golangci.yml
 	$(TOOLS)/golangci-lint run ./...

@@ -15,6 +15,8 @@ type Load struct {
 	// keeps up (open loop). Zero keeps Window transactions in the network
 	// instead, which saturates it (closed loop).
 	Rate float64
+	// Ahead is how much of an open load is signed before it is due: 30 s if zero.
+	Ahead time.Duration
 	// Duration is how long transactions are sent.
 	Duration time.Duration
 	// Senders is how many vault accounts send; 0 is all of the target's.

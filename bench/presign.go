@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -18,8 +19,8 @@ const (
 	// stale is the age at which an unsent transaction is thrown away, so that the
 	// rest of its life is enough for a full pool.
 	stale = time.Minute
-	// ahead is how much of an open load is signed before it is due.
-	ahead = 30 * time.Second
+	// usualAhead is how much of an open load is signed before it is due.
+	usualAhead = 30 * time.Second
 	// closedAhead is how many transactions of a closed load are signed before
 	// they are wanted.
 	closedAhead = 1_000
@@ -54,7 +55,7 @@ func newPresigner(ctx context.Context, l Load, t *Target, total int) (*presigner
 	}
 	room := closedAhead
 	if l.Rate > 0 {
-		room = max(1, min(total, int(l.Rate*ahead.Seconds())))
+		room = max(1, min(total, int(l.Rate*cmp.Or(l.Ahead, usualAhead).Seconds())))
 	}
 	p := &presigner{chainID: t.ChainID, workload: l.Workload, vaults: vaults, ready: make(chan signed, room)}
 	msg, err := p.message()

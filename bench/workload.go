@@ -2,14 +2,15 @@ package bench
 
 import (
 	crand "crypto/rand"
+	"errors"
 	"fmt"
 	"math/rand/v2"
-
-	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/rfc6962"
+	"os"
+	"path/filepath"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/dmdl-network/dmdl/hospital/tree"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -43,10 +44,10 @@ func Records100OneSubject() Workload {
 	return &explicit{name: "records-100-one-subject", count: 100, subjects: 1, random: newRandom()}
 }
 
-// Batch anchors the root of a tree of that many leaves a transaction. The tree
-// is computed while the load runs, as a vault would.
-func Batch(leaves uint64) Workload {
-	return &batch{leaves: leaves, random: newRandom()}
+// Batch anchors the root of a tree of that many leaves a transaction. The tree is
+// written to a durable file of the folder while the load runs, as a vault would.
+func Batch(leaves uint64, folder string) Workload {
+	return &batch{leaves: leaves, folder: folder, random: newRandom()}
 }
 
 // explicit makes messages of explicit records.
@@ -73,6 +74,7 @@ func (e *explicit) Message(institution *Institution, vault string) (sdk.Msg, err
 // batch makes messages of batches.
 type batch struct {
 	leaves uint64
+	folder string
 	random *random
 }
 
@@ -80,18 +82,23 @@ func (b *batch) Name() string    { return fmt.Sprintf("batch-%d", b.leaves) }
 func (b *batch) Records() uint64 { return b.leaves }
 
 func (b *batch) Message(institution *Institution, vault string) (sdk.Msg, error) {
-	tree := (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0)
-	for range b.leaves {
-		leaf := b.random.leaf(institution.Number, 1+b.random.Uint64N(patients))
-		if err := tree.Append(rfc6962.DefaultHasher.HashLeaf(records.LeafBytes(leaf)), nil); err != nil {
-			return nil, fmt.Errorf("grow the tree: %w", err)
-		}
-	}
-	root, err := tree.GetRootHash(nil)
+	number := institution.batch()
+	f, err := os.Create(filepath.Join(b.folder, fmt.Sprintf("%d-%d", institution.Number, number)))
 	if err != nil {
-		return nil, fmt.Errorf("compute the root: %w", err)
+		return nil, err
 	}
-	return &records.MsgAnchorBatch{Vault: vault, Number: institution.batch(), Root: root, Leaves: b.leaves}, nil
+	root, leaves, err := tree.Write(f, func(yield func([tree.Size]byte) bool) {
+		for range b.leaves {
+			leaf := b.random.leaf(institution.Number, 1+b.random.Uint64N(patients))
+			if !yield(tree.LeafHash(records.LeafBytes(leaf))) {
+				return
+			}
+		}
+	})
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("write a tree: %w", err)
+	}
+	return &records.MsgAnchorBatch{Vault: vault, Number: number, Root: root[:], Leaves: leaves}, nil
 }
 
 // random makes records that nobody anchored before. Its commitments are random

@@ -26,7 +26,7 @@ func TestABatchCarriesTheRootOfItsTree(t *testing.T) {
 	for _, leaves := range []uint64{1, 2, 5, 64, 100} {
 		institution := &Institution{Number: 4, NextBatch: 9}
 		again := randomFrom([32]byte{1})
-		workload := &batch{leaves: leaves, random: randomFrom([32]byte{1})}
+		workload := &batch{leaves: leaves, folder: t.TempDir(), random: randomFrom([32]byte{1})}
 		for number := range uint64(2) {
 			encoded := make([][]byte, leaves)
 			for i := range encoded {
@@ -40,8 +40,8 @@ func TestABatchCarriesTheRootOfItsTree(t *testing.T) {
 			}, msg)
 		}
 	}
-	require.Equal(t, "batch-1000", Batch(1000).Name())
-	require.EqualValues(t, 1000, Batch(1000).Records())
+	require.Equal(t, "batch-1000", Batch(1000, "").Name())
+	require.EqualValues(t, 1000, Batch(1000, "").Records())
 }
 
 func TestRecordsOfOneSubjectShareIt(t *testing.T) {

@@ -3,6 +3,8 @@ package suite
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,7 +30,6 @@ func throughput(ctx context.Context, e *env) ([]bench.Figure, error) {
 	if err := e.close(); err != nil {
 		return nil, err
 	}
-	e.net, e.client = nil, nil
 	peer, err := kvstore(ctx, e)
 	if err != nil {
 		return nil, err
@@ -73,16 +74,33 @@ func explicit(ctx context.Context, e *env) ([]bench.Figure, error) {
 	}, nil
 }
 
-// batches anchors batches at one a second from every hospital.
+// batches anchors batches at one a second from every hospital, and then adds
+// leaves of the same size to a tessera log, as many as it takes.
 func batches(ctx context.Context, e *env) ([]bench.Figure, error) {
 	if err := e.start(ctx); err != nil {
 		return nil, err
 	}
-	t, err := e.load(ctx, bench.Load{Workload: bench.Batch(100_000), Rate: validators, Duration: e.duration()}, e.target)
+	folder := filepath.Join(e.home, "trees")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return nil, err
+	}
+	// A tree is the work that is measured, so none is made ahead but the first.
+	work := bench.Load{Workload: bench.Batch(100_000, folder), Rate: validators, Ahead: time.Second, Duration: e.duration()}
+	t, err := e.load(ctx, work, e.target)
 	if err != nil {
 		return nil, err
 	}
-	return []bench.Figure{figure(t, "batch_anchors_per_second_4v", t.Rate*float64(t.RecordsEach), "records/s")}, nil
+	if err := e.close(); err != nil {
+		return nil, err
+	}
+	peer, err := tessera(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return []bench.Figure{
+		figure(t, "batch_anchors_per_second_4v", t.Rate*float64(t.RecordsEach), "records/s"),
+		figure(t, "tessera_leaves_per_second", peer, "leaves/s"),
+	}, nil
 }
 
 // overload first finds the peak, then offers four times as much.

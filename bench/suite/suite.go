@@ -42,7 +42,7 @@ func All() []Benchmark {
 		{"throughput", "one record a transaction, saturated; and CometBFT's kvstore in the same way", throughput},
 		{"latency", "one record a transaction at 200 tx/s: from submission to commit", latency},
 		{"explicit", "100 explicit records a transaction, saturated", explicit},
-		{"batches", "batches of 100,000 records, from every hospital", batches},
+		{"batches", "batches of 100,000 records, from every hospital; and a tessera log on a local folder", batches},
 		{"vault", "a vault takes in 20,000 records of 1 KiB and a file of 2 GiB; no ledger", vaultIngest},
 		{"overload", "four times what the network commits is offered", overload},
 		{"flood", "one hospital floods, two others go on at 20 tx/s", flood},
@@ -54,7 +54,8 @@ func All() []Benchmark {
 type Config struct {
 	// Binary is the dmdld binary.
 	Binary string
-	// Repository is the folder of the sources, where bench/kvstore is.
+	// Repository is the folder of the sources, where bench/kvstore and
+	// bench/tessera are.
 	Repository string
 	// Seconds is how long each load lasts.
 	Seconds int
@@ -130,6 +131,8 @@ func (e *env) start(ctx context.Context) error {
 	return nil
 }
 
+// close ends the network, if there is one, and leaves the machine to what is
+// measured next.
 func (e *env) close() error {
 	var err error
 	if e.client != nil {
@@ -138,6 +141,7 @@ func (e *env) close() error {
 	if e.net != nil {
 		err = errors.Join(err, e.net.Stop())
 	}
+	e.net, e.client = nil, nil
 	return err
 }
 

@@ -45,7 +45,7 @@ func benchCmd() *cobra.Command {
 	cmd.Flags().StringVar(&name, "name", "", "benchmark to run (default: all)")
 	cmd.Flags().IntVar(&c.Seconds, "seconds", 120, "how long each load lasts")
 	cmd.Flags().IntVar(&c.Runs, "runs", 1, "how often each benchmark is run; medians are reported")
-	cmd.Flags().StringVar(&c.Repository, "repository", ".", "folder of the sources, for the comparison with CometBFT's kvstore")
+	cmd.Flags().StringVar(&c.Repository, "repository", ".", "folder of the sources, for the comparisons with CometBFT's kvstore and with tessera")
 	cmd.Flags().StringVar(&out, "out", "", "file that the figures are written to as JSON")
 	return cmd
 }

@@ -106,8 +106,8 @@ func (f file) imports() []string {
 			}
 		}
 		own, other := moduleOf(f.path), moduleOf(strings.TrimPrefix(imported, module+"/"))
-		if strings.HasPrefix(imported, module+"/") && own != "" && other != "" && own != other {
-			found = append(found, f.finding(spec.Pos(), "imports %s: a module states what it needs of others in its needs.go", imported))
+		if matches(module+"/x/*/*/...", imported) && own != "" && own != other {
+			found = append(found, f.finding(spec.Pos(), "imports %s: a module takes types from another's root, and states what else it needs in its needs.go", imported))
 		}
 	}
 	return found
