@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dmdl-network/dmdl/app/ante"
@@ -42,13 +43,14 @@ func (a *archive) dmdld(ctx context.Context, binary string, into any, args ...st
 	cmd := exec.CommandContext(ctx, binary, append(args, "--vault", a.home, "--output", "json")...)
 	var out, failure bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &failure
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("dmdld %s: %w: %s", args[1], err, failure.String())
+	err := cmd.Run()
+	if err != nil {
+		err = fmt.Errorf("dmdld %s: %w: %s", args[1], err, strings.TrimSpace(failure.String()))
 	}
-	if into == nil {
-		return nil
+	if into != nil && out.Len() > 0 { // a command may answer and fail
+		err = errors.Join(err, json.Unmarshal(out.Bytes(), into))
 	}
-	return json.Unmarshal(out.Bytes(), into)
+	return err
 }
 
 // openVault makes a vault for the fourth hospital, connects it to the ledger
@@ -95,7 +97,8 @@ func (s *story) ingest(ctx context.Context) (string, error) {
 		Failures              []struct{ Path, Error string }
 		Seconds               float64
 	}
-	if err := s.archive.dmdld(ctx, s.Binary, &result, "vault", "ingest", s.archive.data, "--anchor"); err != nil {
+	err := s.archive.dmdld(ctx, s.Binary, &result, "vault", "ingest", s.archive.data, "--anchor")
+	if err != nil && len(result.Failures) == 0 {
 		return "", err
 	}
 	if result.Records == 0 || int(result.Anchored) != result.Records-result.Known {
@@ -103,6 +106,9 @@ func (s *story) ingest(ctx context.Context) (string, error) {
 	}
 	figures := fmt.Sprintf("%d files, %.1f MB, %d records of %d kinds, %.0f records a second with their anchoring",
 		result.Files, float64(result.Bytes)/1e6, result.Records, len(result.Kinds), float64(result.Records)/result.Seconds)
+	for _, f := range result.Failures {
+		figures += fmt.Sprintf("\n    not taken in: %s: %s", f.Path, f.Error)
+	}
 	return figures, nil
 }
 
