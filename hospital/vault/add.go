@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -103,41 +104,71 @@ type draft struct {
 
 // newGroup checks the records and finds those that are new.
 func (v *Vault) newGroup(ctx context.Context, news []NewRecord, keys *ring) (*group, error) {
-	find, err := v.db.PrepareContext(ctx, recordBySeen)
+	if err := v.checkNews(ctx, news); err != nil {
+		return nil, err
+	}
+	lookups := make([][][]byte, len(news))
+	var all [][]byte
+	for i, n := range news {
+		lookups[i] = keys.seen(n.Subject, n.Content)
+		all = append(all, lookups[i]...)
+	}
+	known, err := numbersBy(ctx, v.db, `SELECT seen, id FROM records WHERE seen IN`, all)
 	if err != nil {
 		return nil, err
 	}
-	defer find.Close()
 	g := &group{news: news, added: make([]Added, len(news)), same: make(map[int]int)}
 	first := make(map[string]int, len(news))
-	subjects := make(map[uint64]bool)
 	for i, n := range news {
-		if err := v.checkNew(ctx, n, subjects); err != nil {
-			return nil, &RecordError{Index: i, Err: err}
-		}
-		lookups := keys.seen(n.Subject, n.Content)
-		seen := lookups[0]
+		seen := lookups[i][0]
 		if earlier, ok := first[string(seen)]; ok {
 			g.same[i] = earlier
 			continue
 		}
 		first[string(seen)] = i
-		id, err := findRecord(ctx, find, lookups...)
-		if err != nil {
-			return nil, err
+		for _, lookup := range lookups[i] {
+			if id := known[string(lookup)]; id != 0 {
+				g.added[i] = Added{ID: id, Known: true}
+			}
 		}
-		if id != 0 {
-			g.added[i] = Added{ID: id, Known: true}
-			continue
+		if !g.added[i].Known {
+			g.drafts = append(g.drafts, &draft{index: i, new: n, seen: seen})
 		}
-		g.drafts = append(g.drafts, &draft{index: i, new: n, seen: seen})
 	}
 	return g, nil
 }
 
-// checkNew checks what can be checked before the body is read. It remembers the
-// subjects that exist.
-func (v *Vault) checkNew(ctx context.Context, n NewRecord, subjects map[uint64]bool) error {
+// checkNews checks what can be checked before the bodies are read.
+func (v *Vault) checkNews(ctx context.Context, news []NewRecord) error {
+	var subjects []int64
+	for i, n := range news {
+		if err := n.check(); err != nil {
+			return &RecordError{Index: i, Err: err}
+		}
+		if n.Subject != 0 {
+			subjects = append(subjects, int64(n.Subject))
+		}
+	}
+	slices.Sort(subjects)
+	known := make(map[uint64]bool)
+	err := among(ctx, v.db, `SELECT number FROM subjects WHERE number IN`, slices.Compact(subjects), func(rows *sql.Rows) error {
+		var number uint64
+		err := rows.Scan(&number)
+		known[number] = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, n := range news {
+		if n.Subject != 0 && !known[n.Subject] {
+			return &RecordError{Index: i, Err: fmt.Errorf("subject %d: %w: ask Subject for the number of a patient", n.Subject, ErrNotFound)}
+		}
+	}
+	return nil
+}
+
+func (n NewRecord) check() error {
 	_, known := records.RecordClass_name[int32(n.Class)]
 	switch {
 	case !known || n.Class == records.RECORD_CLASS_UNSPECIFIED:
@@ -153,17 +184,6 @@ func (v *Vault) checkNew(ctx context.Context, n NewRecord, subjects map[uint64]b
 	case n.Descriptor.ChunkRoot != "":
 		return fmt.Errorf("%w: the descriptor has a chunk root already: leave it empty", ErrInvalid)
 	}
-	if n.Subject == 0 || subjects[n.Subject] {
-		return nil
-	}
-	has, err := v.HasSubject(ctx, n.Subject)
-	if err != nil {
-		return err
-	}
-	if !has {
-		return fmt.Errorf("subject %d: %w: ask Subject for the number of a patient", n.Subject, ErrNotFound)
-	}
-	subjects[n.Subject] = true
 	return nil
 }
 

@@ -125,27 +125,10 @@ func entered(ctx context.Context, tx *sql.Tx, done sql.Result, seen []byte) (Add
 		return Added{}, err
 	}
 	if rows == 0 {
-		find, err := tx.PrepareContext(ctx, recordBySeen)
-		if err != nil {
-			return Added{}, err
-		}
-		defer find.Close()
-		id, err := findRecord(ctx, find, seen)
+		var id uint64
+		err := tx.QueryRowContext(ctx, `SELECT id FROM records WHERE seen = ?`, seen).Scan(&id)
 		return Added{ID: id, Known: true}, err
 	}
 	id, err := done.LastInsertId()
 	return Added{ID: uint64(id)}, err
-}
-
-const recordBySeen = `SELECT id FROM records WHERE seen = ?`
-
-// findRecord returns the record that was entered under a lookup, or 0.
-func findRecord(ctx context.Context, find *sql.Stmt, lookups ...[]byte) (uint64, error) {
-	for _, seen := range lookups {
-		var id uint64
-		if err := find.QueryRowContext(ctx, seen).Scan(&id); !isNoRows(err) {
-			return id, err
-		}
-	}
-	return 0, nil
 }

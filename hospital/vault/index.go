@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"filippo.io/age"
 	_ "modernc.org/sqlite" // the driver
@@ -167,6 +169,51 @@ func (v *Vault) checkpoint(ctx context.Context) error {
 		return fmt.Errorf("%w: a reader kept the log of the index open for too long: end it and try again", ErrBusy)
 	}
 	return nil
+}
+
+// queryer is a database or a transaction.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// maxAmong is how many values one statement looks for.
+const maxAmong = 1000
+
+// among visits the rows that a query, which ends with a list of values to be, gives
+// for values: one statement for many costs a fraction of one for each.
+func among[V any](ctx context.Context, db queryer, query string, values []V, visit func(*sql.Rows) error) error {
+	for some := range slices.Chunk(values, maxAmong) {
+		args := make([]any, len(some))
+		for i, v := range some {
+			args[i] = v
+		}
+		rows, err := db.QueryContext(ctx, query+` (?`+strings.Repeat(`, ?`, len(some)-1)+`)`, args...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			if err := visit(rows); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbersBy returns the numbers that a query gives for keys of bytes.
+func numbersBy(ctx context.Context, db queryer, query string, keys [][]byte) (map[string]uint64, error) {
+	found := make(map[string]uint64, len(keys))
+	err := among(ctx, db, query, keys, func(rows *sql.Rows) error {
+		var key []byte
+		var number uint64
+		err := rows.Scan(&key, &number)
+		found[string(key)] = number
+		return err
+	})
+	return found, err
 }
 
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 )
 
@@ -21,80 +20,64 @@ func (v *Vault) Subject(ctx context.Context, patient string) (uint64, error) {
 // Subjects is Subject for many patients at once: all new ones are assigned in
 // one durable step, or none is.
 func (v *Vault) Subjects(ctx context.Context, patients []string) ([]uint64, error) {
-	find, err := v.db.PrepareContext(ctx, subjectByPatient)
-	if err != nil {
-		return nil, err
-	}
-	defer find.Close()
-	numbers := make([]uint64, len(patients))
-	missing := false
+	keys := make([][]byte, len(patients))
 	for i, patient := range patients {
 		if patient == "" {
 			return nil, &RecordError{Index: i, Err: fmt.Errorf("%w: the patient is empty: a record without one is a dataset", ErrInvalid)}
 		}
-		number, err := findSubject(ctx, find, v.lookups.patient(patient))
+		keys[i] = v.lookups.patient(patient)
+	}
+	known, err := numbersBy(ctx, v.db, subjectsByPatient, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		if known[string(key)] != 0 {
+			continue
+		}
+		err := v.write(ctx, func(tx *sql.Tx) error {
+			known, err = assign(ctx, tx, keys)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		numbers[i], missing = number, missing || number == 0
+		break // all are assigned
 	}
-	if !missing {
-		return numbers, nil
-	}
-	if err := v.write(ctx, func(tx *sql.Tx) error { return v.assign(ctx, tx, patients, numbers) }); err != nil {
-		return nil, err
+	numbers := make([]uint64, len(keys))
+	for i, key := range keys {
+		numbers[i] = known[string(key)]
 	}
 	return numbers, nil
 }
 
-// assign fills in the numbers that are 0.
-func (v *Vault) assign(ctx context.Context, tx *sql.Tx, patients []string, numbers []uint64) error {
-	find, err := tx.PrepareContext(ctx, subjectByPatient)
+const subjectsByPatient = `SELECT patient, number FROM subjects WHERE patient IN`
+
+// assign numbers the patients that have none, and returns the numbers of all.
+func assign(ctx context.Context, tx *sql.Tx, keys [][]byte) (map[string]uint64, error) {
+	known, err := numbersBy(ctx, tx, subjectsByPatient, keys) // another caller may have assigned some
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer find.Close()
 	var last uint64
 	if err := tx.QueryRowContext(ctx, `SELECT last_subject FROM vault`).Scan(&last); err != nil {
-		return err
+		return nil, err
 	}
-	for i, patient := range patients {
-		if numbers[i] != 0 {
+	into, err := tx.PrepareContext(ctx, `INSERT INTO subjects (number, patient) VALUES (?, ?)`)
+	if err != nil {
+		return nil, err
+	}
+	defer into.Close()
+	for _, key := range keys {
+		if known[string(key)] != 0 {
 			continue
 		}
-		key := v.lookups.patient(patient)
-		number, err := findSubject(ctx, find, key)
-		if err != nil {
-			return err
+		last++
+		known[string(key)] = last
+		if _, err := into.ExecContext(ctx, int64(last), key); err != nil {
+			return nil, err
 		}
-		if number == 0 { // neither another caller nor an earlier line assigned it
-			last++
-			number = last
-			if _, err := tx.ExecContext(ctx, `INSERT INTO subjects (number, patient) VALUES (?, ?)`, int64(number), key); err != nil {
-				return err
-			}
-		}
-		numbers[i] = number
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE vault SET last_subject = ?`, int64(last))
-	return err
-}
-
-const subjectByPatient = `SELECT number FROM subjects WHERE patient = ?`
-
-// findSubject returns the number of a patient, or 0.
-func findSubject(ctx context.Context, find *sql.Stmt, key []byte) (uint64, error) {
-	var number uint64
-	err := find.QueryRowContext(ctx, key).Scan(&number)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return number, err
-}
-
-// HasSubject says whether a patient has that number.
-func (v *Vault) HasSubject(ctx context.Context, number uint64) (bool, error) {
-	var has bool
-	err := v.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM subjects WHERE number = ?)`, int64(number)).Scan(&has)
-	return has, err
+	return known, err
 }

@@ -146,11 +146,6 @@ func TestSubjectsAreNumberedAtFirstSight(t *testing.T) {
 	again, err := v.Subject(ctx, "b")
 	require.NoError(t, err)
 	require.Equal(t, uint64(2), again)
-	for number, want := range map[uint64]bool{0: false, 3: true, 4: false} {
-		has, err := v.HasSubject(ctx, number)
-		require.NoError(t, err)
-		require.Equal(t, want, has, number)
-	}
 	_, err = v.Subjects(ctx, []string{"d", ""})
 	require.ErrorIs(t, err, ErrInvalid)
 	next, err := v.Subject(ctx, "e")
