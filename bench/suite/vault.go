@@ -44,16 +44,25 @@ func vaultIngest(ctx context.Context, e *env) (_ []bench.Figure, err error) {
 	defer func() { err = errors.Join(err, v.Close()) }()
 
 	load := bench.LoadAverage()
-	small, err := e.take(ctx, v, "small.ndjson", writeObservations)
+	var small time.Duration
+	spent, err := shares(func() (err error) {
+		small, err = e.take(ctx, v, "small.ndjson", writeObservations)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
+	fmt.Fprintf(e.Progress, "  processor time: %s\n", spent)
 	begun := time.Now()
 	if _, _, err := v.Seal(ctx, tree.MaxLeaves); err != nil {
 		return nil, err
 	}
 	sealing := time.Since(begun)
 	large, err := e.take(ctx, v, "large.bin", writeNoise)
+	if err != nil {
+		return nil, err
+	}
+	memory, err := peakMemory()
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +73,7 @@ func vaultIngest(ctx context.Context, e *env) (_ []bench.Figure, err error) {
 		of("ingest_records_per_second", ingestRecords/small.Seconds(), "records/s"),
 		of("ingest_mb_per_second", ingestBytes/1e6/large.Seconds(), "MB/s"),
 		of("seal_records_per_second", ingestRecords/sealing.Seconds(), "records/s"),
+		of("ingest_memory_mb", float64(memory)/1e6, "MB"),
 	}, nil
 }
 
