@@ -37,6 +37,9 @@ import (
 
 	"github.com/dmdl-network/dmdl/app/ante"
 	"github.com/dmdl-network/dmdl/app/lanes"
+	"github.com/dmdl-network/dmdl/x/access"
+	accesskeeper "github.com/dmdl-network/dmdl/x/access/keeper"
+	accessmodule "github.com/dmdl-network/dmdl/x/access/module"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	consortiumkeeper "github.com/dmdl-network/dmdl/x/consortium/keeper"
 	consortiummodule "github.com/dmdl-network/dmdl/x/consortium/module"
@@ -61,6 +64,7 @@ type App struct {
 	Basics     module.BasicManager
 	Consortium consortiumkeeper.Keeper
 	Records    recordskeeper.Keeper
+	Access     accesskeeper.Keeper
 
 	accounts authkeeper.AccountKeeper
 	upgrades *upgradekeeper.Keeper
@@ -96,7 +100,7 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 
 	// Keepers, in the order of their dependencies.
 	keys := storeKeys(authtypes.StoreKey, consensustypes.StoreKey, upgradetypes.StoreKey,
-		consortium.StoreKey, records.StoreKey, records.IndexStoreKey)
+		consortium.StoreKey, records.StoreKey, records.IndexStoreKey, access.StoreKey, access.IndexStoreKey)
 	authority := Authority()
 
 	app.accounts = authkeeper.NewAccountKeeper(cdc, runtime.NewKVStoreService(keys[authtypes.StoreKey]),
@@ -109,6 +113,8 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 		accounts{app.accounts}, consensusParams{params}, executor{app.MsgServiceRouter()})
 	app.Records = recordskeeper.New(cdc, runtime.NewKVStoreService(keys[records.StoreKey]),
 		runtime.NewKVStoreService(keys[records.IndexStoreKey]), addresses, app.Consortium)
+	app.Access = accesskeeper.New(cdc, runtime.NewKVStoreService(keys[access.StoreKey]),
+		runtime.NewKVStoreService(keys[access.IndexStoreKey]), addresses, app.Consortium, app.Records)
 
 	// Modules.
 	app.Modules = module.NewManagerFromMap(map[string]appmodule.AppModule{
@@ -117,6 +123,7 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 		upgradetypes.ModuleName:   upgrade.NewAppModule(app.upgrades, addresses),
 		consortium.ModuleName:     consortiummodule.New(app.Consortium, addresses),
 		records.ModuleName:        recordsmodule.New(app.Records),
+		access.ModuleName:         accessmodule.New(app.Access),
 	})
 	app.orderModules()
 	app.Basics = module.NewBasicManagerFromManager(app.Modules, nil)
@@ -179,11 +186,11 @@ func newRegistry(addresses address.Codec) (codectypes.InterfaceRegistry, error) 
 func (app *App) orderModules() {
 	all := []string{
 		authtypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName,
-		consortium.ModuleName, records.ModuleName,
+		consortium.ModuleName, records.ModuleName, access.ModuleName,
 	}
 	app.Modules.SetOrderPreBlockers(upgradetypes.ModuleName, authtypes.ModuleName)
 	app.Modules.SetOrderBeginBlockers(consortium.ModuleName)
-	app.Modules.SetOrderEndBlockers(consortium.ModuleName)
+	app.Modules.SetOrderEndBlockers(consortium.ModuleName, access.ModuleName)
 	app.Modules.SetOrderInitGenesis(all...)
 	app.Modules.SetOrderExportGenesis(all...)
 	app.Modules.SetOrderMigrations(all...)

@@ -85,15 +85,21 @@ func requireSame(t require.TestingT, want, got *abci.ResponseFinalizeBlock) {
 
 func TestEqualBlocksGiveEqualResultsHoweverTheyAreRun(t *testing.T) {
 	const hospitals = 8
-	h := write(t, newNetworkOver(t, dbm.NewMemDB(), options{}, hospitals), 1, 90, 30)
+	h := write(t, newNetworkOver(t, dbm.NewMemDB(), options{}, hospitals), 1, 120, 60)
 	for _, event := range []string{
 		"anchor", "anchor refused", "batch", "batch refused", "enrol", "enrol refused", "withdraw", "by a person", "by a person refused",
 		"ordered", "ordered refused", "rotate", "return", "proposal", "vote", "repeated refused", "noise refused", "strange refused",
 		"validator update", "dmdl.consortium.v1.EventDoubleSigned", "dmdl.consortium.v1.EventValidatorIdled",
 		"dmdl.consortium.v1.EventInstitutionStatusChanged", "PROPOSAL_STATUS_EXECUTED", "PROPOSAL_STATUS_FAILED",
+		"enrol patients", "enrol patients refused", "controller", "controller refused", "delegate", "delegate refused", "grant", "grant refused",
+		"withdraw consents", "withdraw consents refused", "publish", "publish refused", "request", "request refused", "break glass",
+		"review", "review refused", "release", "release refused", "receive", "receive refused", "refuse", "refuse refused",
+		"dispute", "dispute refused", "late", "late refused", `"DISCLOSURE_KIND_RELEASE"`, `"DISCLOSURE_KIND_RECEIPT"`,
+		`"DISCLOSURE_KIND_REFUSAL"`, `"DISCLOSURE_KIND_REVIEW"`,
 	} {
 		require.NotZero(t, h.happened[event], "%s: the history lacks it: %v", event, h.happened)
 	}
+	require.NotZero(t, h.forgotten(), "no entry of an account has left the state")
 	state := exported(t, h.network)
 	for _, i := range instances {
 		t.Run(i.name, func(t *testing.T) {

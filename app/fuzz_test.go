@@ -61,7 +61,7 @@ func FuzzRawTransaction(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(n.sign(n.members[0].operator, declareNodes(n.members[0].operator)))
 	f.Add(n.sign(n.members[0].vault, batch(n.members[0].vault, 1)))
-	for _, table := range [][]refusal{envelopeRefusals, bodyRefusals, signerRefusals, timeRefusals, recordRefusals, memberRefusals} {
+	for _, table := range [][]refusal{envelopeRefusals, bodyRefusals, signerRefusals, timeRefusals, recordRefusals, memberRefusals, accessRefusals} {
 		for _, r := range table {
 			if raw := r.make(s); len(raw) < 4096 {
 				f.Add(raw)

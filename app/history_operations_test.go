@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -14,12 +15,14 @@ import (
 
 // operations are what a random transaction may be.
 func (h *historian) operations() map[string]func() []byte {
-	return map[string]func() []byte{
+	ops := map[string]func() []byte{
 		"anchor": h.anchor, "second anchor": h.anchor, "batch": h.anchorBatch, "life": h.live, "second life": h.live, "enrol": h.enrol, "withdraw": h.withdraw,
 		"by a person": h.byPerson, "ordered": h.inOrder, "rotate": h.rotate, "return": h.returnToDuty,
 		"proposal": h.propose, "vote": h.castVote, "second vote": h.castVote, "third vote": h.castVote,
 		"repeated": h.repeat, "noise": h.noise, "strange": h.strange,
 	}
+	maps.Copy(ops, h.accessOperations())
+	return ops
 }
 
 func (h *historian) anchor() []byte {
@@ -59,7 +62,7 @@ func (h *historian) live() []byte {
 func (h *historian) person() account { return h.people[h.random.IntN(len(h.people))] }
 
 func (h *historian) enrol() []byte {
-	operator, role := h.someone().operator, consortium.Role(1+h.random.IntN(8))
+	operator, role := h.someone().operator, consortium.Role(1+h.random.IntN(consortium.MaxRoles))
 	if h.random.IntN(2) == 0 {
 		role = consortium.ROLE_VAULT
 	}

@@ -57,7 +57,8 @@ func write(t *testing.T, n *network, seed uint64, blocks, txs int) *historian {
 	h.decide(&consortium.MsgUpdateParams{Authority: app.Authority(), Params: consortium.Params{
 		VotingPeriod: time.Minute, IdleAfterBlocks: 10,
 	}})
-	h.proposals, h.subject = 1, 1
+	h.beginCare()
+	h.proposals, h.subject = 2, 2
 	for range blocks {
 		h.step(1 + h.random.IntN(txs))
 	}
@@ -80,11 +81,15 @@ func (h *historian) step(txs int) {
 		req.Txs, of = append(req.Txs, raw), append(of, name)
 	}
 	h.now = h.now.Add(time.Duration(1+h.random.IntN(4)) * time.Second)
+	if h.random.IntN(30) == 0 {
+		h.now = h.now.Add(13 * time.Hour) // nobody made blocks, and much has expired
+	}
 	req.Height, req.Time = h.LastBlockHeight()+1, h.now
 	res := h.run(req)
 	for at, result := range res.TxResults {
 		h.note(of[at], result)
 	}
+	h.noteAccess(res)
 	for _, event := range res.Events {
 		h.happened[event.Type]++
 	}
@@ -98,6 +103,7 @@ func (h *historian) step(txs int) {
 	}
 	require.NoError(h.t, h.Consortium.CheckInvariants(h.NewContext(true)))
 	require.NoError(h.t, h.Records.CheckInvariants(h.NewContext(true)))
+	require.NoError(h.t, h.Access.CheckInvariants(h.NewContext(true)))
 }
 
 // note counts an outcome and learns from it.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/app/lanes"
 	"github.com/dmdl-network/dmdl/genesis"
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -42,7 +43,7 @@ func (n *network) accepts(txs ...[]byte) bool {
 func drawn(rt *rapid.T, n *network, sequences map[string]uint64) []byte {
 	m := n.members[rapid.IntRange(0, len(n.members)-1).Draw(rt, "member")]
 	var d *draft
-	switch rapid.IntRange(0, 5).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 7).Draw(rt, "kind") {
 	case 0:
 		n.sequence++
 		leaves := make([]records.Leaf, rapid.IntRange(1, records.MaxListedLeaves).Draw(rt, "records"))
@@ -58,6 +59,11 @@ func drawn(rt *rapid.T, n *network, sequences map[string]uint64) []byte {
 		d = n.draft(m.operator, enrol(m.operator, newAccount(n.t, 8, byte(m.number)), consortium.ROLE_AUDITOR))
 	case 4:
 		d = n.draft(m.operator, vote(m.operator, 1))
+	case 5:
+		d = n.draft(m.vault, release(m.vault, access.TicketId{Institution: 1, Number: rapid.Uint64Range(1, 3).Draw(rt, "ticket")}, record(1, 1, 0)))
+	case 6:
+		clinician := n.ward(m.number).staff
+		d = n.draft(clinician, breakGlass(clinician, subject(1), 1))
 	default:
 		d = n.ordered(m.operator, sequences[m.operator.Address()], declareNodes(m.operator))
 		sequences[m.operator.Address()] += rapid.Uint64Range(0, 1).Draw(rt, "step")
@@ -88,6 +94,11 @@ func (n *network) sequenceOf(who account) uint64 {
 
 func TestWhatOneProposesTheOthersAccept(t *testing.T) {
 	proposer, validator := newNetwork(t), newNetwork(t)
+	for _, n := range []*network{proposer, validator} {
+		for _, m := range n.members {
+			n.mustBlock(n.hire(m))
+		}
+	}
 	proposed := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		afresh(rt, proposer, validator)
@@ -115,6 +126,7 @@ func oneBlock(t require.TestingT, proposer, validator *network, at time.Time, mo
 	validator.now = at
 	require.True(t, validator.accepts(txs...))
 	require.True(t, proposer.accepts(txs...))
+	requireReleasesLast(t, proposer, txs)
 	made, followed := proposer.blockAt(at, txs...), validator.blockAt(at, txs...)
 	requireSame(t, made, followed)
 	for _, result := range made.TxResults {
@@ -129,6 +141,18 @@ func oneBlock(t require.TestingT, proposer, validator *network, at time.Time, mo
 		require.False(t, slices.ContainsFunc(txs, func(ran []byte) bool { return string(ran) == string(raw) }), "proposed again")
 	}
 	return len(txs)
+}
+
+// requireReleasesLast says whether releases stand behind all else of a block.
+func requireReleasesLast(t require.TestingT, n *network, txs [][]byte) {
+	released := false
+	for _, raw := range txs {
+		tx, err := n.TxConfig.TxDecoder()(raw)
+		require.NoError(t, err)
+		_, releases := tx.GetMsgs()[0].(*access.MsgRelease)
+		require.True(t, releases || !released, "something stands behind a release")
+		released = released || releases
+	}
 }
 
 func TestAMaliciousProposersBlockIsRejected(t *testing.T) {
@@ -153,6 +177,9 @@ func TestAMaliciousProposersBlockIsRejected(t *testing.T) {
 		}
 		return txs
 	}
+	vault := n.members[0].vault
+	released := n.sign(vault, release(vault, access.TicketId{Institution: 2, Number: 1}, record(1, 1, 0)))
+	require.True(t, n.accepts(good, released))
 	blockGas := uint64(genesis.ConsensusParams().Block.MaxGas)
 	require.True(t, n.accepts(withGas(blockGas-1), withGas(1)))
 	require.True(t, n.accepts(large(16, 250_000)...))
@@ -162,6 +189,7 @@ func TestAMaliciousProposersBlockIsRejected(t *testing.T) {
 		"truncated":           {good[:len(good)-1]},
 		"something behind":    {append(slices.Clone(good), 0)},
 		"twice the same":      {good, withGas(60_000), good},
+		"behind a release":    {released, good},
 		"too much gas":        {withGas(blockGas - 1), withGas(2)},
 		"gas that overflows":  {withGas(math.MaxUint64), withGas(2)},
 		"too many bytes":      large(17, 250_000),

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/app/ante"
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -108,6 +109,8 @@ var bodyRefusals = []refusal{
 	})},
 	{name: "message of proposals", want: ante.ErrMessageType, log: "part of a proposal", make: carrying(
 		&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2})},
+	{name: "rules of access without a vote", want: ante.ErrMessageType, log: "part of a proposal", make: carrying(
+		&access.MsgUpdateParams{Authority: app.Authority(), Params: access.DefaultParams()})},
 	{name: "message of the framework", want: ante.ErrMessageType, log: "/cosmos.auth.v1beta1.MsgUpdateParams is no message of this network", make: carrying(
 		&authtypes.MsgUpdateParams{Authority: app.Authority(), Params: authtypes.DefaultParams()})},
 	{name: "nothing", want: ante.ErrMessages, log: "0, want", undecodable: true, make: func(*scene) []byte { return nil }},
@@ -125,14 +128,26 @@ var wideRefusals = []refusal{
 	{name: "too many enrolments", want: ante.ErrTooWide, log: "101 enrolments, at most 100", make: operating(func(s *scene) sdk.Msg {
 		return &consortium.MsgEnrolParticipants{Operator: s.active.operator.Address(), Enrolments: make([]consortium.Enrolment, 101)}
 	})},
-	{name: "too many roles", want: ante.ErrTooWide, log: "9 roles, at most 8", make: enrolling(func(m *consortium.MsgEnrolParticipants) {
-		m.Enrolments[0].Roles = make([]consortium.RoleGrant, 9)
+	{name: "too many roles", want: ante.ErrTooWide, log: "10 roles, at most 9", make: enrolling(func(m *consortium.MsgEnrolParticipants) {
+		m.Enrolments[0].Roles = make([]consortium.RoleGrant, 10)
 	})},
-	{name: "too many roles to withdraw", want: ante.ErrTooWide, log: "9 roles, at most 8", make: operating(func(s *scene) sdk.Msg {
-		return &consortium.MsgWithdrawRoles{Operator: s.active.operator.Address(), Participant: s.active.vault.Address(), Roles: make([]consortium.Role, 9)}
+	{name: "too many roles to withdraw", want: ante.ErrTooWide, log: "10 roles, at most 9", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgWithdrawRoles{Operator: s.active.operator.Address(), Participant: s.active.vault.Address(), Roles: make([]consortium.Role, 10)}
 	})},
 	{name: "too many nodes", want: ante.ErrTooWide, log: "17 nodes, at most 16", make: operating(func(s *scene) sdk.Msg {
 		return &consortium.MsgDeclareNodes{Operator: s.active.operator.Address(), Nodes: make([]string, 17)}
+	})},
+	{name: "too many consents to withdraw", want: ante.ErrTooWide, log: "257 consents, at most 256", make: living(func(who string) sdk.Msg {
+		return &access.MsgWithdrawConsents{Actor: who, Consents: make([]uint64, access.MaxConsents+1)}
+	})},
+	{name: "too many purposes in a policy", want: ante.ErrTooWide, log: "17 purposes, at most 16", make: living(func(who string) sdk.Msg {
+		return &access.MsgSetPolicy{Officer: who, Permits: []access.PolicyPermit{{Permit: access.Permit{Purposes: make([]access.Purpose, access.MaxPurposes+1)}}}}
+	})},
+	{name: "too many records in a journal", want: ante.ErrTooWide, log: "33 records, at most 32", make: living(func(who string) sdk.Msg {
+		return &access.MsgReportEmergencies{Vault: who, Entries: []access.JournalEntry{{Records: make([]access.ReleasedRecord, access.MaxReleased+1)}}}
+	})},
+	{name: "long path in a release", want: ante.ErrTooWide, log: "21 hashes in a path, at most 20", make: living(func(who string) sdk.Msg {
+		return &access.MsgRelease{Vault: who, Items: []access.ReleaseItem{{Record: records.RecordRef{Path: make([][]byte, 21)}}}}
 	})},
 	{name: "too many messages in a proposal", want: ante.ErrTooWide, log: "9 messages, at most 8", make: operating(func(s *scene) sdk.Msg {
 		return proposal(s.t, s.active.operator, slices.Repeat([]sdk.Msg{&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2}}, 9)...)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -51,6 +52,7 @@ func newScene(t testing.TB) *scene {
 		retired: newAccount(t, 3, 1), former: n.members[1].operator,
 	}
 	heir := newAccount(t, 3, 2)
+	n.care(careBatch)
 	n.mustBlock(n.sign(s.active.operator, enrolUntil(n.now.Add(2e9), s.active.operator, s.retired, consortium.ROLE_AUDITOR)))
 	n.decide(&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: s.suspended.number})
 	n.decide(&consortium.MsgRemoveInstitution{Authority: app.Authority(), Institution: s.removed.number})
@@ -129,7 +131,7 @@ func TestARefusedTransactionSaysWhyAndChangesNothing(t *testing.T) {
 	s, shadow := newScene(t), newScene(t)
 	require.Equal(t, s.LastCommitID(), shadow.LastCommitID())
 	seen := make(map[string]bool)
-	for _, table := range [][]refusal{envelopeRefusals, bodyRefusals, wideRefusals, signerRefusals, timeRefusals} {
+	for _, table := range [][]refusal{envelopeRefusals, bodyRefusals, wideRefusals, releaseRefusals, signerRefusals, timeRefusals} {
 		for _, r := range table {
 			require.False(t, seen[r.name], r.name)
 			seen[r.name] = true
@@ -149,7 +151,9 @@ func (s *scene) facts() string {
 	require.NoError(s.t, err)
 	anchored, err := s.Records.ExportGenesis(ctx)
 	require.NoError(s.t, err)
-	return string(s.Codec.MustMarshalJSON(members)) + string(s.Codec.MustMarshalJSON(anchored))
+	used, err := s.Access.ExportGenesis(ctx)
+	require.NoError(s.t, err)
+	return string(s.Codec.MustMarshalJSON(members)) + string(s.Codec.MustMarshalJSON(anchored)) + string(s.Codec.MustMarshalJSON(used))
 }
 
 // A message is executed only in a block, so its refusal costs the nonce.
@@ -157,16 +161,21 @@ func TestARefusedMessageSaysWhyAndChangesNoFact(t *testing.T) {
 	s := newScene(t)
 	vault := s.active.vault
 	s.mustBlock(s.sign(vault, listed(vault, 1, leaf(1, 1)), batch(vault, 2)))
+	s.refuses(t, recordRefusals, memberRefusals, accessRefusals)
+}
+
+// refuses tries refusals of messages: the pool takes each, a block refuses it, and
+// nothing changes.
+func (s *scene) refuses(t *testing.T, tables ...[]refusal) {
+	t.Helper()
 	before := s.facts()
-	for _, table := range [][]refusal{recordRefusals, memberRefusals} {
-		for _, r := range table {
-			t.Run(r.name, func(t *testing.T) {
-				raw := r.make(s)
-				require.Zero(t, s.check(raw).Code)
-				result := s.block(raw).TxResults[0]
-				r.expect(t, result.Codespace, result.Code, result.Log)
-				require.Equal(t, before, s.facts())
-			})
-		}
+	for _, r := range slices.Concat(tables...) {
+		t.Run(r.name, func(t *testing.T) {
+			raw := r.make(s)
+			require.Zero(t, s.check(raw).Code)
+			result := s.block(raw).TxResults[0]
+			r.expect(t, result.Codespace, result.Code, result.Log)
+			require.Equal(t, before, s.facts())
+		})
 	}
 }

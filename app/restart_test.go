@@ -15,6 +15,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/genesis"
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -54,6 +55,7 @@ func lived(t *testing.T) *network {
 	vault := n.members[0].vault
 	n.mustBlock(n.sign(vault, listed(vault, 9, leaf(1, 7), leaf(2, 7), leaf(9, 8))))
 	n.mustBlock(n.sign(vault, batch(vault, 1)), n.ordered(n.members[1].operator, 0, declareNodes(n.members[1].operator)).sign(t))
+	n.care(careBatch)
 	n.decide(&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 6})
 	n.decide(&consortium.MsgReinstateInstitution{Authority: app.Authority(), Institution: 6})
 	heir := newAccount(t, 3, 2)
@@ -74,7 +76,7 @@ type message interface {
 
 // questions are asked of both chains.
 func questions(n *network) map[string][2]message {
-	const members, anchored = "/dmdl.consortium.v1.Query/", "/dmdl.records.v1.Query/"
+	const members, anchored, used = "/dmdl.consortium.v1.Query/", "/dmdl.records.v1.Query/", "/dmdl.access.v1.Query/"
 	return map[string][2]message{
 		members + "Institutions": {&consortium.QueryInstitutionsRequest{}, &consortium.QueryInstitutionsResponse{}},
 		members + "Validators":   {&consortium.QueryValidatorsRequest{}, &consortium.QueryValidatorsResponse{}},
@@ -90,6 +92,18 @@ func questions(n *network) map[string][2]message {
 		anchored + "Leaves":  {&records.QueryLeavesRequest{Institution: 1, Number: 9}, &records.QueryLeavesResponse{}},
 		anchored + "Batch":   {&records.QueryBatchRequest{Institution: 1, Number: 1}, &records.QueryBatchResponse{}},
 		anchored + "Batches": {&records.QueryBatchesRequest{Institution: 1}, &records.QueryBatchesResponse{}},
+		used + "Params":      {&access.QueryParamsRequest{}, &access.QueryParamsResponse{}},
+		used + "Subject":     {&access.QuerySubjectRequest{Institution: 1, Number: 1}, &access.QuerySubjectResponse{}},
+		used + "Consents":    {&access.QueryConsentsRequest{Institution: 1, Number: 1}, &access.QueryConsentsResponse{}},
+		used + "Account":     {&access.QueryAccountRequest{Institution: 1, Number: 2}, &access.QueryAccountResponse{}},
+		used + "Tickets":     {&access.QueryTicketsRequest{Institution: 2}, &access.QueryTicketsResponse{}},
+		used + "Reviews":     {&access.QueryReviewsRequest{Institution: 1}, &access.QueryReviewsResponse{}},
+		used + "Unreceipted": {&access.QueryUnreceiptedRequest{Institution: 2}, &access.QueryUnreceiptedResponse{}},
+		used + "Conducts":    {&access.QueryConductsRequest{}, &access.QueryConductsResponse{}},
+		used + "Templates":   {&access.QueryTemplatesRequest{Institution: 1}, &access.QueryTemplatesResponse{}},
+		used + "Policy":      {&access.QueryPolicyRequest{Institution: 1}, &access.QueryPolicyResponse{}},
+		used + "Studies":     {&access.QueryStudiesRequest{Institution: 1}, &access.QueryStudiesResponse{}},
+		used + "Journal":     {&access.QueryJournalRequest{Vault: n.members[0].vault.Address()}, &access.QueryJournalResponse{}},
 	}
 }
 
@@ -106,6 +120,7 @@ func TestANewChainGoesOnWithTheStateOfTheOld(t *testing.T) {
 	}
 	require.NoError(t, next.Consortium.CheckInvariants(next.NewContext(true)))
 	require.NoError(t, next.Records.CheckInvariants(next.NewContext(true)))
+	require.NoError(t, next.Access.CheckInvariants(next.NewContext(true)))
 }
 
 func TestATransactionOfTheOldChainIsNoneOfTheNew(t *testing.T) {

@@ -22,6 +22,7 @@ const Size = 32
 const (
 	contentDomain = "dmdl/content/1"
 	sealedDomain  = "dmdl/sealed/1"
+	consentDomain = "dmdl/consent/1"
 )
 
 // Opening is the random key of one commitment. It is used for one record only.
@@ -79,6 +80,17 @@ func (c Content) Commit(scope Scope, opening Opening) [Size]byte {
 //	HMAC-SHA-256(opening, LP("dmdl/sealed/1", chain id, institution, digest))
 func Sealed(scope Scope, digest [Size]byte, opening Opening) [Size]byte {
 	return mac(opening, lp.Concat([]byte(sealedDomain), []byte(scope.ChainID), number(scope.Institution), digest[:]))
+}
+
+// Consent returns the commitment to the sealed part of a consent by the SHA-256
+// digest of its encoding:
+//
+//	HMAC-SHA-256(opening, LP("dmdl/consent/1", chain id, subject's institution, subject's number, digest))
+//
+// where both numbers are 8 bytes, big endian. The scope's institution is the
+// subject's.
+func Consent(scope Scope, subject uint64, digest [Size]byte, opening Opening) [Size]byte {
+	return mac(opening, lp.Concat([]byte(consentDomain), []byte(scope.ChainID), number(scope.Institution), number(subject), digest[:]))
 }
 
 func mac(opening Opening, message []byte) [Size]byte {

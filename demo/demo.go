@@ -53,6 +53,8 @@ type story struct {
 	known []records.RecordId
 	// archive is the vault of the fourth hospital.
 	archive *archive
+	// cast is who acts in the chapter about access.
+	cast *cast
 	// fifth is the hospital that is admitted on the way.
 	fifth *localnet.Node
 	// height is a height that all nodes have passed.
@@ -96,6 +98,16 @@ func (s *story) steps() []step {
 		{"every record verifies offline from its bundle, also from a copy in other bytes", s.verifyAll},
 		{"a copy with one changed bit is named", s.tamper},
 		{"one record is erased for good, and what was proven before stays proven", s.erase},
+		{"hospitals and a patient get their roles, and the vault opens its gate", s.openGate},
+		{"a request without consent is denied, in the words for a patient who never was", s.deny},
+		{"the patient consents to a hospital for treatment, and it gets the record", s.treat},
+		{"the ticket in another hand is refused, and what is erased looks like what never was", s.steal},
+		{"research is denied, then permitted without what a sealed rule withholds", s.research},
+		{"a consent is withdrawn: the next fetch fails, on tickets from before too", s.revoke},
+		{"a clinician breaks the glass: released at once, and reviewed", s.breakGlass},
+		{"a vault that is cut off from the ledger serves the emergency and accounts for it later", s.cutOff},
+		{"the patient takes over with an own key and fetches their own record", s.takeOver},
+		{"the patient's account lists each of these uses and proves to be whole", s.account},
 		{"nothing readable of the data is in blocks, state, events, logs or metrics", s.scan},
 		{"one hospital floods, and the others barely notice", s.flood},
 		{"a fifth hospital is admitted by vote and validates", s.admit},
@@ -127,8 +139,11 @@ func (s *story) tell(ctx context.Context, steps []step) (passed, failed int) {
 // end stops everything and removes the folder.
 func (s *story) end() error {
 	var err error
+	if s.cast != nil && s.cast.end != nil {
+		err = s.cast.end()
+	}
 	if s.client != nil {
-		err = s.client.Close()
+		err = errors.Join(err, s.client.Close())
 	}
 	if s.net != nil {
 		err = errors.Join(err, s.net.Stop())

@@ -36,6 +36,8 @@ type archive struct {
 	node *localnet.Node
 	// data is the folder that is taken in.
 	data string
+	// releases is the address at which it hands out releases.
+	releases string
 }
 
 // dmdld runs a command on the vault and reads its answer.

@@ -18,6 +18,7 @@ func TestAHospitalWorksFromTheCommandLine(t *testing.T) {
 	c.seesTheMembers()
 	vault := c.enrolsAVault()
 	c.anchors()
+	c.usesData()
 	c.proposes()
 	c.isToldWhatIsWrong()
 	c.isServedOverREST(vault)
@@ -158,6 +159,9 @@ func (c *command) isToldWhatIsWrong() {
 		"not operator":  {[]string{"tx", "consortium", "vote", "1", "yes", "--from", "scanner", "--yes"}, "signer is not the operator of an institution"},
 		"no such vote":  {[]string{"tx", "consortium", "vote", "9", "yes", "--from", "operator", "--yes"}, "9: proposal not found"},
 		"no such key":   {batch("4", "nobody"), "nobody"},
+		"no subject":    {[]string{"query", "access", "subject", "1", "99"}, "(1, 99): subject not found"},
+		"no purpose":    {[]string{"query", "access", "check", `{"purpose": "PURPOSE_NOSINESS"}`, "--from", "clinician"}, "PURPOSE_NOSINESS"},
+		"not my record": {[]string{"tx", "access", "receive", "1", "7", "1", "--from", "scanner", "--yes"}, "not the requester"},
 		"no record":     {[]string{"query", "records", "record", "1", "99", "0"}, "there is no batch (1, 99): record not found"},
 		"no member":     {[]string{"query", "consortium", "institution", "9"}, "9: institution not found"},
 		"too long page": {[]string{"query", "records", "batches", "1", "--page-limit", "201"}, "200"},

@@ -102,6 +102,8 @@ func TestEveryCommandOfTheTreeSaysWhatItDoes(t *testing.T) {
 		"init", "start", "export", "genesis entry", "genesis gather", "genesis verify", "genesis admission", "genesis prove", "genesis restart",
 		"localnet start", "bench", "demo", "keys add", "query consortium institutions", "query records record",
 		"tx consortium enrol", "tx consortium propose", "tx records anchor-records", "tx records anchor-batch",
+		"tx access grant-consent", "tx access withdraw-consents", "tx access request-access", "tx access break-glass",
+		"query access check", "query access account",
 	} {
 		require.True(t, seen[command], "%q is gone", command)
 	}

@@ -70,7 +70,7 @@ func (n *Node) Start() error {
 	defer log.Close()
 	n.cmd = exec.Command(n.Binary, "start", "--home", n.Home, "--log_level", "warn", "--log_no_color")
 	n.cmd.Stdout, n.cmd.Stderr = log, log
-	if err := startBound(n.cmd); err != nil {
+	if err := StartBound(n.cmd); err != nil {
 		return fmt.Errorf("start %s: %w", n.Name, err)
 	}
 	n.exited = make(chan struct{})

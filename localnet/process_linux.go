@@ -20,9 +20,9 @@ var spawner = sync.OnceValue(func() chan func() {
 	return work
 })
 
-// startBound starts a command whose process ends with this one, even if this
+// StartBound starts a command whose process ends with this one, even if this
 // one is killed, and that interrupts from the terminal do not reach.
-func startBound(cmd *exec.Cmd) error {
+func StartBound(cmd *exec.Cmd) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	failed := make(chan error)
 	spawner() <- func() { failed <- cmd.Start() }

@@ -4,5 +4,5 @@ package localnet
 
 import "os/exec"
 
-// startBound starts a command. Only Linux can bind its process to this one.
-func startBound(cmd *exec.Cmd) error { return cmd.Start() }
+// StartBound starts a command. Only Linux can bind its process to this one.
+func StartBound(cmd *exec.Cmd) error { return cmd.Start() }

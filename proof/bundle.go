@@ -1,9 +1,6 @@
 package proof
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/dmdl-network/dmdl/x/records"
@@ -117,7 +114,7 @@ func (b Bundle) Encode() ([]byte, error) {
 	if b.Path == nil {
 		b.Path = [][]byte{}
 	}
-	encoded, err := encode(b)
+	encoded, err := Encode(b)
 	if err == nil && len(encoded) > MaxSize {
 		err = failed(PartFormat, "the bundle has %d bytes, at most %d are read", len(encoded), MaxSize)
 	}
@@ -133,48 +130,11 @@ func Parse(encoded []byte) (*Bundle, error) {
 		return nil, failed(PartFormat, "%d bytes are too many for a bundle, at most %d are read", len(encoded), MaxSize)
 	}
 	b := new(Bundle)
-	if err := parse(encoded, b); err != nil {
+	if err := Decode(encoded, b); err != nil {
 		return nil, failed(PartFormat, "%w", err)
 	}
 	if b.Format != Format {
 		return nil, failed(PartFormat, "%.40q is not %q, which this program reads", b.Format, Format)
 	}
 	return b, nil
-}
-
-var errNotOurs = errors.New("it is not encoded as " + Format + " asks: export it again, do not edit it")
-
-// parse reads JSON into a value, and refuses what encode would not write for it.
-func parse(encoded []byte, into any) error {
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, encoded); err != nil {
-		return fmt.Errorf("it is not one JSON value: %w", err)
-	}
-	if err := json.Unmarshal(encoded, into); err != nil {
-		return fmt.Errorf("%w", positionOnly(err))
-	}
-	again, err := encode(into)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), compact.Bytes()) {
-		return errNotOurs
-	}
-	return nil
-}
-
-// positionOnly names the field at fault and not its value.
-func positionOnly(err error) error {
-	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return fmt.Errorf("field %q at byte %d has the wrong type", wrong.Field, wrong.Offset)
-	}
-	return errNotOurs
-}
-
-func encode(value any) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return out.Bytes(), err
 }

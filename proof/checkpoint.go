@@ -42,7 +42,7 @@ func ParseCheckpoint(encoded []byte) (Checkpoint, error) {
 	if len(encoded) > 4096 {
 		return c, failed(PartRoot, "checkpoint: %d bytes are too many", len(encoded))
 	}
-	if err := parse(encoded, &c); err != nil {
+	if err := Decode(encoded, &c); err != nil {
 		return c, failed(PartRoot, "checkpoint: %w", err)
 	}
 	if c.Format != CheckpointFormat {
@@ -61,7 +61,7 @@ func ParseCheckpoint(encoded []byte) (Checkpoint, error) {
 
 // Encode returns the one encoding of a checkpoint, a line of JSON. A signature or
 // time stamp on it is one on these bytes, line feed included.
-func (c Checkpoint) Encode() ([]byte, error) { return encode(c) }
+func (c Checkpoint) Encode() ([]byte, error) { return Encode(c) }
 
 // decodeHash reads a hash in lower-case hex.
 func decodeHash(text string) ([]byte, error) {

@@ -46,18 +46,18 @@ type Request struct {
 func Make(ctx context.Context, source Source, root Root, q Request) ([]byte, Report, error) {
 	b := Bundle{Format: Format, Record: recordID(q.Record), Height: q.Height, Leaf: q.Leaf, Path: q.Path, Content: q.Content}
 	var err error
-	if b.Blocks, err = findPath(ctx, source, root, q.Height+1); err != nil {
+	if b.Blocks, err = Path(ctx, source, root, q.Height); err != nil {
 		return nil, Report{}, err
 	}
 	batch := records.BatchId{Institution: q.Record.Institution, Number: q.Record.Batch}
-	if b.Batch, b.Store, err = ask(ctx, source, records.BatchKey(batch), q.Height); err != nil {
+	if b.Batch, b.Store, err = Ask(ctx, source, records.StoreKey, records.BatchKey(batch), q.Height); err != nil {
 		return nil, Report{}, err
 	}
 	if len(b.Batch.Value) == 0 {
 		return nil, Report{}, failed(PartBatch, "batch %d of institution %d is not on the ledger at height %d: prove from a later height", batch.Number, batch.Institution, q.Height)
 	}
 	if q.Standing {
-		standing, store, err := ask(ctx, source, records.StandingKey(q.Record), q.Height)
+		standing, store, err := Ask(ctx, source, records.StoreKey, records.StandingKey(q.Record), q.Height)
 		if err != nil {
 			return nil, Report{}, err
 		}
@@ -85,9 +85,16 @@ func predecessors(c *Content) []string {
 	return []string{c.ChainID}
 }
 
-// ask returns an entry and the proof of the store it is in.
-func ask(ctx context.Context, source Source, key []byte, height int64) (Entry, []byte, error) {
-	value, operators, err := source.Prove(ctx, records.StoreKey, key, height)
+// Path returns few light blocks that lead from the root of trust to the block
+// that proves the state of a height, see VerifyState.
+func Path(ctx context.Context, source Source, root Root, height int64) ([]Block, error) {
+	return findPath(ctx, source, root, height+1)
+}
+
+// Ask returns the entry at a raw key of a store at a height, and the proof of the
+// store in the app hash. Nothing of it is verified, see State.Holds.
+func Ask(ctx context.Context, source Source, store string, key []byte, height int64) (Entry, []byte, error) {
+	value, operators, err := source.Prove(ctx, store, key, height)
 	if err != nil {
 		return Entry{}, nil, failed(PartSource, "key %X at height %d: %w", key, height, err)
 	}

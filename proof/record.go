@@ -11,7 +11,7 @@ import (
 
 // verifyRecord verifies what the bundle says of its record against the state:
 // the batch, the leaf in it and, if it is shown, the standing.
-func (b *Bundle) verifyRecord(s state) (records.Batch, records.Leaf, *records.Standing, error) {
+func (b *Bundle) verifyRecord(s State) (records.Batch, records.Leaf, *records.Standing, error) {
 	batch, err := b.verifyBatch(s)
 	if err != nil {
 		return records.Batch{}, records.Leaf{}, nil, err
@@ -24,50 +24,61 @@ func (b *Bundle) verifyRecord(s state) (records.Batch, records.Leaf, *records.St
 	return batch, leaf, standing, err
 }
 
-func (b *Bundle) verifyBatch(s state) (records.Batch, error) {
+func (b *Bundle) verifyBatch(s State) (records.Batch, error) {
+	return s.Batch(records.BatchId{Institution: b.Record.Institution, Number: b.Record.Batch}, b.Store, b.Batch)
+}
+
+// Batch verifies that the state holds a batch, and returns it. Store is the proof
+// of the store records.StoreKey in the app hash, entry the one at records.BatchKey.
+func (s State) Batch(id records.BatchId, store []byte, entry Entry) (records.Batch, error) {
 	var batch records.Batch
-	id := records.BatchId{Institution: b.Record.Institution, Number: b.Record.Batch}
-	if len(b.Batch.Value) == 0 {
+	if len(entry.Value) == 0 {
 		return batch, failed(PartBatch, "it is missing")
 	}
-	if err := unmarshal(&batch, b.Batch.Value); err != nil {
+	if err := DecodeMessage(&batch, entry.Value); err != nil {
 		return batch, failed(PartBatch, "%w", err)
 	}
 	if batch.Id != id {
-		return batch, failed(PartBatch, "it is batch %d of institution %d, and the record is %s", batch.Id.Number, batch.Id.Institution, b.Record)
+		return batch, failed(PartBatch, "it is batch %d of institution %d, and the record's is %d of %d", batch.Id.Number, batch.Id.Institution, id.Number, id.Institution)
 	}
-	return batch, s.holds(records.BatchKey(id), b.Batch)
+	return batch, s.Holds(records.StoreKey, store, records.BatchKey(id), entry)
 }
 
 func (b *Bundle) verifyLeaf(batch records.Batch) (records.Leaf, error) {
-	leaf, err := records.ParseLeaf(b.Leaf)
+	return VerifyLeaf(batch, b.Record.Leaf, b.Leaf, b.Path)
+}
+
+// VerifyLeaf verifies that an encoded leaf has a place, from 0, in a batch by its
+// inclusion path, see Bundle.Path, and returns the leaf.
+func VerifyLeaf(batch records.Batch, place uint64, encoded []byte, path [][]byte) (records.Leaf, error) {
+	leaf, err := records.ParseLeaf(encoded)
 	if err != nil {
 		return leaf, failed(PartLeaf, "%w", err)
 	}
-	for i, hash := range b.Path {
+	for i, hash := range path {
 		if len(hash) != records.CommitmentSize {
 			return leaf, failed(PartPath, "hash %d has %d bytes, not %d", i, len(hash), records.CommitmentSize)
 		}
 	}
 	hasher := rfc6962.DefaultHasher
-	if err := merkleproof.VerifyInclusion(hasher, b.Record.Leaf, batch.Leaves, hasher.HashLeaf(b.Leaf), b.Path, batch.Root); err != nil {
-		return leaf, failed(PartPath, "from leaf %d of %d: %w", b.Record.Leaf, batch.Leaves, err)
+	if err := merkleproof.VerifyInclusion(hasher, place, batch.Leaves, hasher.HashLeaf(encoded), path, batch.Root); err != nil {
+		return leaf, failed(PartPath, "from leaf %d of %d: %w", place, batch.Leaves, err)
 	}
 	return leaf, nil
 }
 
 // verifyStanding returns nil if nothing had happened to the record or if the
 // bundle does not show its standing; Bundle.Standing tells the two apart.
-func (b *Bundle) verifyStanding(s state) (*records.Standing, error) {
+func (b *Bundle) verifyStanding(s State) (*records.Standing, error) {
 	if b.Standing == nil {
 		return nil, nil
 	}
 	id := b.Record.proto()
 	if len(b.Standing.Value) == 0 {
-		return nil, s.holds(records.StandingKey(id), *b.Standing)
+		return nil, s.Holds(records.StoreKey, b.Store, records.StandingKey(id), *b.Standing)
 	}
 	standing := new(records.Standing)
-	if err := unmarshal(standing, b.Standing.Value); err != nil {
+	if err := DecodeMessage(standing, b.Standing.Value); err != nil {
 		return nil, failed(PartStanding, "%w", err)
 	}
 	if standing.Id != id {
@@ -79,7 +90,7 @@ func (b *Bundle) verifyStanding(s state) (*records.Standing, error) {
 	if !isKnown(*standing) {
 		return nil, failed(PartStanding, "status %d, reason %d or basis %d is not one that this program knows", standing.Status, standing.Reason, standing.Basis)
 	}
-	return standing, s.holds(records.StandingKey(id), *b.Standing)
+	return standing, s.Holds(records.StoreKey, b.Store, records.StandingKey(id), *b.Standing)
 }
 
 // isKnown says whether a report has words for a standing. The rules that the

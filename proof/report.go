@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cometbft/cometbft/types"
-
 	"github.com/dmdl-network/dmdl/commitment"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -114,10 +112,10 @@ type ContentReport struct {
 	Holder string `json:"holder"`
 }
 
-func newReport(b *Bundle, root Root, steps []Step, header *types.Header) Report {
+func newReport(b *Bundle, root Root, s State) Report {
 	return Report{
-		Format: b.Format, RootOfTrust: root.String(), Record: b.Record, Steps: steps,
-		StateHeight: header.Height - 1, Checkpoint: CheckpointOf(header), HeaderTime: header.Time,
+		Format: b.Format, RootOfTrust: root.String(), Record: b.Record, Steps: s.steps,
+		StateHeight: s.Height(), Checkpoint: s.Checkpoint(), HeaderTime: s.Time(),
 	}
 }
 

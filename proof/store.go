@@ -8,39 +8,30 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/store/v2/rootmulti"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
-
-	"github.com/dmdl-network/dmdl/x/records"
 )
-
-// state is what a header says of the state one height before it.
-type state struct {
-	appHash []byte
-	// store is the proof that the root of the store of records is in the app
-	// hash.
-	store []byte
-}
 
 var runtime = rootmulti.DefaultProofRuntime()
 
-// holds verifies that the store of records has the entry at a key: its value, or
-// nothing if it has none. The store's name and the key are the verifier's own,
-// so that a proof from another place is of no use.
-func (s state) holds(key []byte, entry Entry) error {
+// holds verifies that a store has the entry at a key: its value, or nothing if it
+// has none. Root proves that the root of the store is in the app hash. The store's
+// name and the key are the verifier's own, so that a proof from another place is
+// of no use.
+func holds(appHash []byte, store string, root, key []byte, entry Entry) error {
 	operators := &cmtcrypto.ProofOps{Ops: []cmtcrypto.ProofOp{
 		{Type: storetypes.ProofOpIAVLCommitment, Key: key, Data: entry.Proof},
-		{Type: storetypes.ProofOpSimpleMerkleCommitment, Key: []byte(records.StoreKey), Data: s.store},
+		{Type: storetypes.ProofOpSimpleMerkleCommitment, Key: []byte(store), Data: root},
 	}}
 	for _, op := range operators.Ops {
 		if err := checkOperator(op); err != nil {
 			return failed(PartStore, "%s: %w", op.Type, err)
 		}
 	}
-	path := merkle.KeyPath{}.AppendKey([]byte(records.StoreKey), merkle.KeyEncodingURL).AppendKey(key, merkle.KeyEncodingHex).String()
+	path := merkle.KeyPath{}.AppendKey([]byte(store), merkle.KeyEncodingURL).AppendKey(key, merkle.KeyEncodingHex).String()
 	var err error
 	if len(entry.Value) == 0 {
-		err = runtime.VerifyAbsence(operators, s.appHash, path)
+		err = runtime.VerifyAbsence(operators, appHash, path)
 	} else {
-		err = runtime.VerifyValue(operators, s.appHash, path, entry.Value)
+		err = runtime.VerifyValue(operators, appHash, path, entry.Value)
 	}
 	if err != nil {
 		return failed(PartStore, "of key %X: %w", key, err)
@@ -59,5 +50,5 @@ func checkOperator(op cmtcrypto.ProofOp) error {
 	if p.GetExist() == nil && p.GetNonexist() == nil {
 		return errors.New("it proves neither presence nor absence of one key")
 	}
-	return unmarshal(p, op.Data)
+	return DecodeMessage(p, op.Data)
 }

@@ -1,7 +1,7 @@
 // Package ante is what a transaction must pass before its messages run: an
-// envelope without fee, memo or extension, gas by the schedule, a signer who
-// acts for an active institution, room in the institution's lane, and a
-// signature. What is cheap to check comes first.
+// envelope without fee, memo or extension, gas by the schedule, nothing beside a
+// release, a signer who acts for an active institution, room in the institution's
+// lane, and a signature. What is cheap to check comes first.
 package ante
 
 import (
@@ -23,6 +23,7 @@ func New(accounts authkeeper.AccountKeeper, signModes *txsigning.HandlerMap, con
 	return sdk.ChainAnteDecorators(
 		gas{},
 		envelope{},
+		release{},
 		authante.NewValidateBasicDecorator(),
 		authante.NewTxTimeoutHeightDecorator(),
 		membership{consortium: consortium, pool: pool},

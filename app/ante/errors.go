@@ -24,4 +24,5 @@ var (
 	ErrTimeoutFar   = errors.Register(Codespace, 15, "timeout is too far ahead")
 	ErrNonceUsed    = errors.Register(Codespace, 16, "nonce of an unordered transaction is used")
 	ErrTooWide      = errors.Register(Codespace, 17, "list in a message is too long")
+	ErrRelease      = errors.Register(Codespace, 18, "a release stands alone in an unordered transaction")
 )

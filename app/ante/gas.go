@@ -9,6 +9,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -30,6 +31,26 @@ const (
 	// gasPerStanding is for a change in the life of a record, with the inclusion
 	// paths that may be shown.
 	gasPerStanding = 10_000
+	// gasPerPatient is for a patient's entry in x/access.
+	gasPerPatient = 5_000
+	// gasPerEntry is for an act in x/access that writes an entry or two: of a
+	// subject, of its account, or of what an institution publishes.
+	gasPerEntry = 15_000
+	// gasPerPermit is for a permit, of a consent, a template or a base policy.
+	gasPerPermit = 2_000
+	// gasPerEnding is for a consent that ends. It is charged when the consent is
+	// granted, so that to withdraw all of them is charged like withdrawing one.
+	gasPerEnding = 5_000
+	// gasPerDecision is for a decision on the most consents that a subject may have,
+	// of one permit each. The widest permits take up to eight times as long; what an
+	// institution can do with such subjects is bounded by its lanes.
+	gasPerDecision = 100_000
+	// gasPerReleased is for a record that is released, with the inclusion path that may
+	// be shown.
+	gasPerReleased = 2_000
+	// gasPerEmergency is for a broken glass. It is charged less than a decision, so
+	// that no emergency lane runs short of it.
+	gasPerEmergency = 20_000
 	// gasPerEnrolment is for a participant, whose account may be new.
 	gasPerEnrolment = 8_000
 	// gasPerAct is for an act of an operator, which reads every institution.
@@ -69,10 +90,40 @@ func scheduleOf(msg sdk.Msg) (uint64, error) {
 		*consortium.MsgChangeOperator, *consortium.MsgDeclareNodes, *consortium.MsgSubmitProposal:
 		return gasPerAct, nil
 	}
+	if gas, known := scheduleOfAccess(msg); known {
+		return gas, nil
+	}
 	if url := sdk.MsgTypeURL(msg); !slices.Contains(consortium.ProposalMessages, url) {
 		return 0, errors.Wrapf(ErrMessageType, "%s is no message of this network", url)
 	}
 	return 0, errors.Wrapf(ErrMessageType, "%s can only be part of a proposal", sdk.MsgTypeURL(msg))
+}
+
+// scheduleOfAccess is scheduleOf for the messages of x/access.
+func scheduleOfAccess(msg sdk.Msg) (gas uint64, known bool) {
+	switch m := msg.(type) {
+	case *access.MsgEnrolSubjects:
+		return uint64(gasPerPatient * len(m.Enrolments)), true
+	case *access.MsgGrantConsent:
+		return uint64(gasPerEntry + gasPerEnding + gasPerPermit*len(m.Permits)), true
+	case *access.MsgPublishTemplate:
+		return uint64(gasPerEntry + gasPerPermit*len(m.Permits)), true
+	case *access.MsgSetPolicy:
+		return uint64(gasPerEntry + gasPerPermit*len(m.Permits)), true
+	case *access.MsgRequestAccess:
+		return gasPerDecision, true
+	case *access.MsgBreakGlass:
+		return gasPerEmergency, true
+	case *access.MsgRelease:
+		return uint64(gasPerDecision + gasPerReleased*len(m.Items)), true
+	case *access.MsgReportEmergencies:
+		return uint64(gasPerEntry * len(m.Entries)), true
+	case *access.MsgProposeController, *access.MsgApproveController, *access.MsgStopController, *access.MsgSetDelegate,
+		*access.MsgWithdrawConsents, *access.MsgRetireTemplate, *access.MsgApproveStudy, *access.MsgReviewEmergency,
+		*access.MsgReceive, *access.MsgRefuse, *access.MsgDispute:
+		return gasPerEntry, true
+	}
+	return 0, false
 }
 
 // gas sets the gas meter and charges the schedule at once. Reading and writing

@@ -2,6 +2,7 @@ package ante
 
 import (
 	"context"
+	"errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
@@ -14,6 +15,8 @@ import (
 type Consortium interface {
 	// Standing says for whom an account may act, or why it may not.
 	Standing(ctx context.Context, account []byte) (consortium.Standing, error)
+	// InstitutionByRole fails with ErrNoRole unless an account holds a role in force.
+	InstitutionByRole(ctx context.Context, account []byte, role consortium.Role) (uint64, error)
 }
 
 // Pool is what the ante chain needs of the mempool.
@@ -40,11 +43,34 @@ func (m membership) AnteHandle(ctx sdk.Context, t sdk.Tx, simulate bool, next sd
 	if err != nil {
 		return ctx, err
 	}
-	admission := lanes.Admission{Institution: standing.Institution, Reserved: standing.Operator, Members: standing.Members}
+	class, err := m.class(ctx, t, signers[0], standing)
+	if err != nil {
+		return ctx, err
+	}
+	admission := lanes.Admission{Institution: standing.Institution, Class: class, Members: standing.Members}
 	if ctx.ExecMode() == sdk.ExecModeCheck {
 		if err := m.pool.Room(ctx, admission, len(ctx.TxBytes()), ctx.GasMeter().Limit()); err != nil {
 			return ctx, err
 		}
 	}
 	return next(lanes.WithAdmission(ctx, admission), t, simulate)
+}
+
+// class returns the class of a transaction's lane. Only an emergency clinician has
+// emergencies: else a vault that floods could fill that lane too.
+func (m membership) class(ctx context.Context, t sdk.Tx, signer []byte, standing consortium.Standing) (lanes.Class, error) {
+	class := lanes.ClassOf(t)
+	if class == lanes.Emergency {
+		_, err := m.consortium.InstitutionByRole(ctx, signer, consortium.ROLE_EMERGENCY_CLINICIAN)
+		switch {
+		case errors.Is(err, consortium.ErrNoRole):
+			class = lanes.Ordinary
+		case err != nil:
+			return class, err
+		}
+	}
+	if class == lanes.Ordinary && standing.Operator {
+		class = lanes.Operator
+	}
+	return class, nil
 }

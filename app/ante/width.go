@@ -5,6 +5,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -52,6 +53,89 @@ func checkLists(msg sdk.Msg) error {
 		return checkList(msg, "nodes", len(m.Nodes), consortium.MaxNodes)
 	case *consortium.MsgSubmitProposal:
 		return checkList(msg, "messages", len(m.Messages), consortium.MaxProposalMessages)
+	}
+	return checkAccessLists(msg)
+}
+
+// checkAccessLists does what checkLists does for the messages of x/access.
+func checkAccessLists(msg sdk.Msg) error {
+	switch m := msg.(type) {
+	case *access.MsgEnrolSubjects:
+		return checkList(msg, "enrolments", len(m.Enrolments), access.MaxEnrolments)
+	case *access.MsgGrantConsent:
+		if err := checkList(msg, "consents to supersede", len(m.Supersedes), access.MaxSupersedes); err != nil {
+			return err
+		}
+		return checkPermits(msg, m.Permits, access.MaxPermits)
+	case *access.MsgWithdrawConsents:
+		return checkList(msg, "consents", len(m.Consents), access.MaxConsents)
+	case *access.MsgPublishTemplate:
+		return checkPermits(msg, m.Permits, access.MaxPermits)
+	case *access.MsgSetPolicy:
+		permits := make([]access.Permit, len(m.Permits))
+		for i, p := range m.Permits {
+			permits[i] = p.Permit
+		}
+		return checkPermits(msg, permits, access.MaxPolicyPermits)
+	case *access.MsgApproveStudy:
+		return checkList(msg, "institutions", len(m.Institutions), access.MaxStudyInstitutions)
+	case *access.MsgRequestAccess:
+		if err := checkList(msg, "obligations", len(m.Accepts), len(access.Obligation_name)); err != nil {
+			return err
+		}
+		return checkList(msg, "classes", len(m.Request.Classes), len(records.RecordClass_name))
+	case *access.MsgBreakGlass:
+		return checkList(msg, "classes", len(m.Classes), len(records.RecordClass_name))
+	case *access.MsgRelease:
+		return checkItems(msg, m.Items)
+	case *access.MsgReportEmergencies:
+		return checkEntries(msg, m.Entries)
+	}
+	return nil
+}
+
+func checkPermits(msg sdk.Msg, permits []access.Permit, most int) error {
+	if err := checkList(msg, "permits", len(permits), most); err != nil {
+		return err
+	}
+	for _, p := range permits {
+		for _, list := range []struct {
+			field        string
+			length, most int
+		}{
+			{"purposes", len(p.Purposes), access.MaxPurposes},
+			{"classes", len(p.Classes), len(records.RecordClass_name)},
+			{"actions", len(p.Actions), len(access.Action_name)},
+			{"obligations", len(p.Obligations), len(access.Obligation_name)},
+		} {
+			if err := checkList(msg, list.field, list.length, list.most); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkItems(msg sdk.Msg, items []access.ReleaseItem) error {
+	if err := checkList(msg, "items", len(items), access.MaxReleased); err != nil {
+		return err
+	}
+	for _, item := range items {
+		if err := checkPath(msg, item.Record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkEntries(msg sdk.Msg, entries []access.JournalEntry) error {
+	if err := checkList(msg, "entries", len(entries), access.MaxJournalEntries); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := checkList(msg, "records", len(e.Records), access.MaxReleased); err != nil {
+			return err
+		}
 	}
 	return nil
 }

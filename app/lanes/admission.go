@@ -28,10 +28,10 @@ var (
 type Admission struct {
 	// Institution is the number of the institution that vouches for the signer.
 	Institution uint64
-	// Reserved chooses the institution's reserved lane. It is served first, so all
-	// ordered transactions of one account must agree on it: else a later sequence
-	// would run before an earlier one and fail.
-	Reserved bool
+	// Class chooses among the institution's lanes. All ordered transactions of one
+	// account must agree on it: else a later sequence could run before an earlier one
+	// and fail. Whatever holds a release must be of the class Release.
+	Class Class
 	// Members is how many active institutions share the room. Fewer than four count
 	// as four, so that a young network's pool does not belong to one institution.
 	Members uint64

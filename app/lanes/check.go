@@ -26,8 +26,8 @@ func CheckTx(pool *Pool) sdk.CheckTxHandler {
 				return &abci.ResponseCheckTx{GasWanted: int64(e.size.gas)}, nil
 			}
 		}
-		signer, size := peek(req.Tx)
-		if err := pool.refuseHopeless(signer, size); err != nil {
+		from, size := peek(req.Tx)
+		if err := pool.refuseHopeless(from, size); err != nil {
 			return sdkerrors.ResponseCheckTxWithEvents(err, 0, 0, nil, false), nil
 		}
 		tx, err := pool.decode(req.Tx)
@@ -35,8 +35,8 @@ func CheckTx(pool *Pool) sdk.CheckTxHandler {
 			return sdkerrors.ResponseCheckTxWithEvents(err, 0, 0, nil, false), nil
 		}
 		gas, result, events, err := runTx(req.Tx, tx)
-		if errorsmod.IsOf(err, ErrLaneFull) {
-			pool.noteHopeless(signer, size)
+		if errorsmod.IsOf(err, ErrLaneFull) && ownKey(tx) {
+			pool.noteHopeless(from, size)
 		}
 		if err != nil {
 			return sdkerrors.ResponseCheckTxWithEvents(err, gas.GasWanted, gas.GasUsed, events, false), nil

@@ -11,10 +11,10 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
-// laneKey names one of an institution's two lanes.
+// laneKey names one of an institution's lanes.
 type laneKey struct {
 	institution uint64
-	reserved    bool
+	class       Class
 }
 
 // lane is the FIFO of one institution. It exists only while it holds something.
@@ -29,7 +29,8 @@ type entry struct {
 	key       cmttypes.TxKey
 	raw       []byte
 	tx        sdk.Tx
-	size      load
+	size      load // as quotas count it; a block counts a few bytes more
+	release   bool
 	unordered bool
 	timeout   time.Time // zero means never
 }
@@ -41,11 +42,12 @@ func newEntry(a Admission, raw []byte, tx sdk.Tx) (*entry, error) {
 		return nil, err
 	}
 	e := &entry{
-		lane: laneKey{institution: a.Institution, reserved: a.Reserved},
-		key:  cmttypes.Tx(raw).Key(),
-		raw:  raw,
-		tx:   tx,
-		size: load{bytes: uint64(len(raw)), gas: gas},
+		lane:    a.lane(),
+		key:     cmttypes.Tx(raw).Key(),
+		raw:     raw,
+		tx:      tx,
+		size:    load{bytes: uint64(len(raw)), gas: gas, txs: 1},
+		release: ClassOf(tx) == Release,
 	}
 	if timed, ok := tx.(sdk.TxWithTimeoutTimeStamp); ok && timed.GetTimeoutTimeStamp().Unix() != 0 {
 		e.timeout = timed.GetTimeoutTimeStamp()
@@ -61,14 +63,22 @@ func (e *entry) expired(blockTime time.Time) bool {
 	return !e.timeout.IsZero() && e.timeout.Before(blockTime)
 }
 
-// queues returns what the ordinary or the reserved lanes hold and what has not
-// expired at blockTime, by institution number. The start-th lane, counted around, comes first.
-func (p *Pool) queues(reserved bool, start uint64, blockTime time.Time) [][]*entry {
+// queues returns what the lanes of each class hold and what has not expired at
+// blockTime, in serving order. Within a class they are by institution number; the
+// start-th lane, counted around, comes first.
+func (p *Pool) queues(start uint64, blockTime time.Time) (all [len(serving)][][]*entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for i, class := range serving {
+		all[i] = p.queuesOf(class, start, blockTime)
+	}
+	return all
+}
+
+func (p *Pool) queuesOf(class Class, start uint64, blockTime time.Time) [][]*entry {
 	var keys []laneKey
 	for key := range p.lanes {
-		if key.reserved == reserved {
+		if key.class == class {
 			keys = append(keys, key)
 		}
 	}

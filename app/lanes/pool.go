@@ -19,8 +19,8 @@ import (
 
 var _ mempool.ExtMempool = (*Pool)(nil)
 
-// Pool is the application's mempool: one FIFO with a quota per institution. It is
-// safe for concurrent use.
+// Pool is the application's mempool: a FIFO with a quota per institution and class.
+// It is safe for concurrent use.
 type Pool struct {
 	encode sdk.TxEncoder
 	decode sdk.TxDecoder
@@ -53,7 +53,7 @@ func (p *Pool) Room(ctx sdk.Context, a Admission, bytes int, gas uint64) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.room(ctx, a, load{bytes: uint64(bytes), gas: gas})
+	return p.room(ctx, a, load{bytes: uint64(bytes), gas: gas, txs: 1})
 }
 
 func (p *Pool) room(ctx sdk.Context, a Admission, size load) error {
@@ -70,20 +70,17 @@ func (p *Pool) room(ctx sdk.Context, a Admission, size load) error {
 	if l == nil || quota.holds(l.used, size) {
 		return nil // an empty lane takes any one transaction, whatever its gas
 	}
-	return errorsmod.Wrapf(ErrLaneFull, "%s holds %d transactions, %d of %d bytes and %d of %d gas, and has no room for %d bytes and %d gas; send again after the next block",
-		a.lane(), l.queue.Len(), l.used.bytes, quota.bytes, l.used.gas, quota.gas, size.bytes, size.gas)
+	return errorsmod.Wrapf(ErrLaneFull, "%s holds %d of %d transactions, %d of %d bytes and %d of %d gas, and has no room for %d bytes and %d gas; send again after the next block",
+		a.lane(), l.used.txs, quota.txs, l.used.bytes, quota.bytes, l.used.gas, quota.gas, size.bytes, size.gas)
 }
 
 func (a Admission) lane() laneKey {
-	return laneKey{institution: a.Institution, reserved: a.Reserved}
+	return laneKey{institution: a.Institution, class: a.Class}
 }
 
 // String names the lane in errors.
 func (k laneKey) String() string {
-	if k.reserved {
-		return fmt.Sprintf("the reserved lane of institution %d", k.institution)
-	}
-	return fmt.Sprintf("the lane of institution %d", k.institution)
+	return fmt.Sprintf("the %s of institution %d", k.class, k.institution)
 }
 
 // Insert puts the transaction, whose bytes the context carries, at the end of its
@@ -120,8 +117,7 @@ func (p *Pool) push(e *entry) {
 		l = &lane{queue: list.New()}
 		p.lanes[e.lane] = l
 	}
-	l.used.bytes += e.size.bytes
-	l.used.gas += e.size.gas
+	l.used = l.used.plus(e.size)
 	p.entries[e.key] = l.queue.PushBack(e)
 }
 
@@ -170,8 +166,7 @@ func (p *Pool) drop(key cmttypes.TxKey) bool {
 	e := element.Value.(*entry)
 	l := p.lanes[e.lane]
 	l.queue.Remove(element)
-	l.used.bytes -= e.size.bytes
-	l.used.gas -= e.size.gas
+	l.used = l.used.minus(e.size)
 	delete(p.entries, key)
 	if l.queue.Len() == 0 {
 		delete(p.lanes, e.lane)

@@ -62,7 +62,7 @@ func TestACommittedBlockDropsItsTransactionsAndTheExpired(t *testing.T) {
 func TestSelectVisitsASnapshot(t *testing.T) {
 	p := emptyPool()
 	require.Nil(t, p.Select(checkCtx(nil), nil))
-	fill(t, p, lane7(false, 0), 3)
+	fill(t, p, lane7(Ordinary, 0), 3)
 	var seen []uint64
 	p.SelectBy(checkCtx(nil), nil, func(tx mempool.PooledTx) bool {
 		seen = append(seen, tx.Tx.(fakeTx).number)
@@ -81,16 +81,17 @@ func TestALaneTakesItsQuota(t *testing.T) {
 		tx        fakeTx
 		count     int
 	}{
-		"bytes of few members":      {lane7(false, 1), fakeTx{size: 32 << 10}, 96},                 // 3 MiB
-		"bytes of three hundred":    {lane7(false, 300), fakeTx{size: 1 << 10}, 40},                // 41,940 bytes
-		"bytes of the reserved":     {lane7(true, 4), fakeTx{size: 32 << 10}, 6},                   // 192 KiB
-		"gas":                       {lane7(false, 4), fakeTx{size: 100, gas: 1_000_000}, 3},       // 3,000,000
-		"gas of the reserved":       {lane7(true, 4), fakeTx{size: 100, gas: 100_000}, 1},          // 187,500
-		"one above the gas quota":   {lane7(true, 300), fakeTx{size: 100, gas: 4_000_000}, 1},      // 2,499
-		"one above the bytes quota": {lane7(true, 300), fakeTx{size: aloneBytes, gas: 1}, 1},       // 2,621 bytes
-		"members are four at least": {lane7(false, 0), fakeTx{size: 100, gas: 1_000_000}, 3},       // 3,000,000
-		"many members":              {lane7(false, math.MaxUint64), fakeTx{size: 100, gas: 1}, 1},  // nothing
-		"the quota to the last gas": {lane7(false, 4), fakeTx{size: 100, gas: 3_000_000 / 50}, 50}, // 3,000,000
+		"bytes of few members":      {lane7(Ordinary, 1), fakeTx{size: 32 << 10}, 96},                 // 3 MiB
+		"bytes of three hundred":    {lane7(Ordinary, 300), fakeTx{size: 1 << 10}, 40},                // 41,940 bytes
+		"bytes of a release lane":   {lane7(Release, 4), fakeTx{size: 32 << 10, class: Release}, 96},  // 3 MiB
+		"bytes of the reserved":     {lane7(Operator, 4), fakeTx{size: 32 << 10}, 6},                  // 192 KiB
+		"gas":                       {lane7(Ordinary, 4), fakeTx{size: 100, gas: 1_000_000}, 3},       // 3,000,000
+		"gas of the reserved":       {lane7(Operator, 4), fakeTx{size: 100, gas: 100_000}, 1},         // 187,500
+		"one above the gas quota":   {lane7(Operator, 300), fakeTx{size: 100, gas: 4_000_000}, 1},     // 2,499
+		"one above the bytes quota": {lane7(Operator, 300), fakeTx{size: aloneBytes, gas: 1}, 1},      // 2,621 bytes
+		"members are four at least": {lane7(Ordinary, 0), fakeTx{size: 100, gas: 1_000_000}, 3},       // 3,000,000
+		"many members":              {lane7(Ordinary, math.MaxUint64), fakeTx{size: 100, gas: 1}, 1},  // nothing
+		"the quota to the last gas": {lane7(Ordinary, 4), fakeTx{size: 100, gas: 3_000_000 / 50}, 50}, // 3,000,000
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := emptyPool()
@@ -117,9 +118,9 @@ func TestWhatNeverFitsIsNotCalledRetryable(t *testing.T) {
 		a     Admission
 		size  int
 	}{
-		"more bytes than a block":  {1000, 1, lane7(false, 4), 1001},
-		"more gas than a block":    {1000, 4_000_001, lane7(false, 4), 100},
-		"more bytes than the lane": {4 << 20, 1, lane7(true, 300), aloneBytes + 1},
+		"more bytes than a block":  {1000, 1, lane7(Ordinary, 4), 1001},
+		"more gas than a block":    {1000, 4_000_001, lane7(Ordinary, 4), 100},
+		"more bytes than the lane": {4 << 20, 1, lane7(Operator, 300), aloneBytes + 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tx := fakeTx{gas: c.gas, size: c.size}
@@ -145,10 +146,10 @@ func TestUnboundedBlocksStillBoundThePool(t *testing.T) {
 func TestAFullLaneSaysWhichAndHowFull(t *testing.T) {
 	p := emptyPool()
 	block := params(4000, 400)
-	require.NoError(t, insert(p, block, lane7(false, 4), fakeTx{gas: 300, size: 50}))
-	err := p.Room(checkCtx(block), lane7(false, 4), 60, 5)
+	require.NoError(t, insert(p, block, lane7(Ordinary, 4), fakeTx{gas: 300, size: 50}))
+	err := p.Room(checkCtx(block), lane7(Ordinary, 4), 60, 5)
 	require.True(t, errors.Is(err, ErrLaneFull))
-	for _, part := range []string{"retryable", "institution 7", "1 transactions", "50 of 3000 bytes", "300 of 300 gas", "send again"} {
+	for _, part := range []string{"retryable", "institution 7", "1 of 7500 transactions", "50 of 3000 bytes", "300 of 300 gas", "send again"} {
 		require.True(t, strings.Contains(err.Error(), part), "%q in %q", part, err)
 	}
 }
@@ -156,16 +157,16 @@ func TestAFullLaneSaysWhichAndHowFull(t *testing.T) {
 func TestRoomNeverDecidesWhatExecutes(t *testing.T) {
 	p := emptyPool()
 	block := params(4000, 400)
-	require.NoError(t, insert(p, block, lane7(false, 4), fakeTx{gas: 300, size: 50}))
+	require.NoError(t, insert(p, block, lane7(Ordinary, 4), fakeTx{gas: 300, size: 50}))
 	ctx := checkCtx(block)
-	require.ErrorIs(t, p.Room(ctx, lane7(false, 4), 60, 5), ErrLaneFull)
+	require.ErrorIs(t, p.Room(ctx, lane7(Ordinary, 4), 60, 5), ErrLaneFull)
 	for name, other := range map[string]sdk.Context{
 		"recheck":                             ctx.WithIsReCheckTx(true),
 		"simulate":                            ctx.WithExecMode(sdk.ExecModeSimulate),
 		"finalize":                            ctx.WithIsCheckTx(false).WithExecMode(sdk.ExecModeFinalize),
 		"finalize as BaseApp leaves the mode": ctx.WithIsCheckTx(false),
 	} {
-		require.NoError(t, p.Room(other, lane7(false, 4), 60, 5), name)
+		require.NoError(t, p.Room(other, lane7(Ordinary, 4), 60, 5), name)
 	}
 }
 
@@ -196,9 +197,8 @@ func TestThePoolServesManyAtOnce(t *testing.T) {
 	count, used := 0, load{}
 	for _, l := range p.lanes {
 		count += l.queue.Len()
-		used.bytes += l.used.bytes
-		used.gas += l.used.gas
+		used = used.plus(l.used)
 	}
 	require.Equal(t, p.CountTx(), count)
-	require.Equal(t, load{bytes: uint64(count) * 100, gas: uint64(count)}, used)
+	require.Equal(t, load{bytes: uint64(count) * 100, gas: uint64(count), txs: uint64(count)}, used)
 }

@@ -34,16 +34,24 @@ func drawTx(t *rapid.T) fakeTx {
 func drawAdmission(t *rapid.T) Admission {
 	return Admission{
 		Institution: rapid.Uint64Range(1, 6).Draw(t, "institution"),
-		Reserved:    rapid.Bool().Draw(t, "reserved"),
+		Class:       rapid.SampledFrom(serving[:]).Draw(t, "class"),
 		Members:     rapid.Uint64Range(0, 300).Draw(t, "members"),
 	}
 }
 
-func drawPool(t *rapid.T) *Pool {
+// drawPool draws a pool. In an orderly one, as the ante chain makes it, releases are in
+// release lanes, and nothing else is.
+func drawPool(t *rapid.T, orderly bool) *Pool {
 	p := emptyPool()
 	block := drawBlock(t, "pool")
 	for range rapid.IntRange(0, 60).Draw(t, "transactions") {
 		tx, a := drawTx(t), drawAdmission(t)
+		if tx.class = Ordinary; a.Class == Release {
+			tx.class = Release
+		}
+		if !orderly {
+			tx.class = rapid.SampledFrom([]Class{Ordinary, Release}).Draw(t, "holds")
+		}
 		if err := insert(p, block, a, tx); err == nil && rapid.Bool().Draw(t, "twice") {
 			require.NoError(t, insert(p, block, a, tx))
 		}
@@ -53,7 +61,8 @@ func drawPool(t *rapid.T) *Pool {
 
 func TestWhatPrepareMakesProcessAccepts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p, block := drawPool(t), drawBlock(t, "block")
+		orderly := rapid.Bool().Draw(t, "orderly")
+		p, block := drawPool(t, orderly), drawBlock(t, "block")
 		maxBytes := rapid.OneOf(rapid.Int64Range(-1, 100), rapid.Int64Range(100, 50_000)).Draw(t, "MaxTxBytes")
 		height, before := rapid.Int64Range(1, 1000).Draw(t, "height"), p.CountTx()
 
@@ -68,7 +77,35 @@ func TestWhatPrepareMakesProcessAccepts(t *testing.T) {
 		limit := blockLimits(cmtproto.ConsensusParams{Block: block})
 		limit.bytes = min(limit.bytes, uint64(max(maxBytes, 0)))
 		requireLaneOrder(t, p, res.Txs, limit)
+		if orderly {
+			requireClasses(t, p, res.Txs, limit)
+		}
 	})
+}
+
+// requireClasses checks that the classes stand in their order, and that each found
+// free what was kept for it, but for the first transaction of each class before it.
+func requireClasses(t *rapid.T, p *Pool, txs [][]byte, limit load) {
+	entries := make([]*entry, len(txs))
+	for i, raw := range txs {
+		entries[i] = p.find(raw)
+	}
+	var before, firsts load
+	queues := p.queues(1, now)
+	for i, class := range serving {
+		free := limit.minus(kept(queues[i:i+1], limit))
+		require.True(t, free.plus(firsts).holds(load{}, before), "%s: %v of %v are taken, %v by the first", class, before, limit, firsts)
+		first := load{}
+		for len(entries) > 0 && entries[0].lane.class == class {
+			size := sizeInBlock(entries[0].raw, entries[0].size.gas)
+			if first == (load{}) {
+				first = size
+			}
+			before, entries = before.plus(size), entries[1:]
+		}
+		firsts = firsts.plus(first)
+	}
+	require.Empty(t, entries, "out of order")
 }
 
 // requireLaneOrder checks that the block took from each lane, in order, a run of its
@@ -83,7 +120,7 @@ func requireLaneOrder(t *rapid.T, p *Pool, txs [][]byte, limit load) {
 	for key, l := range p.lanes {
 		var eligible []cmttypes.TxKey
 		for _, e := range l.live(now) {
-			if newBlock(limit).add(e.raw, e.key, e.size.gas) == nil {
+			if limit.holds(load{}, sizeInBlock(e.raw, e.size.gas)) {
 				eligible = append(eligible, e.key)
 			}
 		}
@@ -179,11 +216,10 @@ func requireSame(t *rapid.T, p *Pool, m model, block *cmtproto.BlockParams, memb
 		require.Len(t, live, len(queue))
 		for i, tx := range queue {
 			require.Equal(t, tx.raw(), live[i].raw)
-			used.bytes += uint64(tx.size)
-			used.gas += tx.gas
+			used = used.plus(load{bytes: uint64(tx.size), gas: tx.gas, txs: 1})
 		}
 		require.Equal(t, used, p.lanes[key].used)
-		quota := laneQuota(blockLimits(cmtproto.ConsensusParams{Block: block}), Admission{Reserved: key.reserved, Members: members})
+		quota := laneQuota(blockLimits(cmtproto.ConsensusParams{Block: block}), Admission{Class: key.class, Members: members})
 		require.True(t, len(queue) == 1 || quota.holds(load{}, used), "%v holds %v of %v", key, used, quota)
 	}
 }

@@ -26,22 +26,26 @@ func process(t testing.TB, block *cmtproto.BlockParams, txs ...[]byte) abci.Resp
 	return res.Status
 }
 
-func TestLanesTakeTurnsAndReservedOnesComeFirst(t *testing.T) {
+func TestLanesTakeTurnsWithinTheirClass(t *testing.T) {
 	p := emptyPool()
 	fill(t, p, ordinary(1), 3)
 	fill(t, p, ordinary(2), 1)
 	fill(t, p, ordinary(3), 2)
-	fill(t, p, Admission{Institution: 9, Reserved: true}, 2)
-	fill(t, p, Admission{Institution: 8, Reserved: true}, 1)
+	fill(t, p, of(Operator, 9), 2)
+	fill(t, p, of(Operator, 8), 1)
+	fill(t, p, of(Emergency, 6), 1)
+	fill(t, p, of(Emergency, 7), 2)
+	fill(t, p, of(Release, 4), 2)
+	fill(t, p, of(Release, 5), 1)
 	block := params(4<<20, -1)
 	for height, want := range map[int64][]uint64{
-		6: {8000, 9000, 9001, 1000, 2000, 3000, 1001, 3001, 1002},
-		7: {9000, 8000, 9001, 2000, 3000, 1000, 3001, 1001, 1002},
-		8: {8000, 9000, 9001, 3000, 1000, 2000, 3001, 1001, 1002},
+		6: {6000, 7000, 7001, 8000, 9000, 9001, 1000, 2000, 3000, 1001, 3001, 1002, 4000, 5000, 4001},
+		7: {7000, 6000, 7001, 9000, 8000, 9001, 2000, 3000, 1000, 3001, 1001, 1002, 5000, 4000, 4001},
+		8: {6000, 7000, 7001, 8000, 9000, 9001, 3000, 1000, 2000, 3001, 1001, 1002, 4000, 5000, 4001},
 	} {
 		require.Equal(t, want, numbers(t, propose(t, p, block, height, 1<<20)), "height %d", height)
 	}
-	require.Equal(t, 9, p.CountTx(), "proposing removes nothing")
+	require.Equal(t, 15, p.CountTx(), "proposing removes nothing")
 }
 
 func TestAFloodDoesNotMoveTheOthers(t *testing.T) {
@@ -135,6 +139,8 @@ func TestABadBlockIsRejected(t *testing.T) {
 		"the same bytes twice":               {params(-1, -1), [][]byte{gas(1, 1), gas(1, 2), gas(1, 1)}},
 		"too many bytes":                     {params(203, -1), [][]byte{gas(1, 1), gas(1, 2)}},
 		"too much gas":                       {params(-1, 99), [][]byte{gas(50, 1), gas(50, 2)}},
+		"something after a release":          {params(-1, -1), [][]byte{releasing(1).raw(), gas(1, 2)}},
+		"something between releases":         {params(-1, -1), [][]byte{gas(1, 1), releasing(2).raw(), gas(1, 3), releasing(4).raw()}},
 		"gas that overflows":                 {params(-1, 99), [][]byte{gas(50, 1), gas(math.MaxUint64-10, 2)}},
 		"gas that overflows without a limit": {params(-1, -1), [][]byte{gas(50, 1), gas(math.MaxUint64-10, 2)}},
 	} {
@@ -145,4 +151,6 @@ func TestABadBlockIsRejected(t *testing.T) {
 	}
 	require.Equal(t, abci.ResponseProcessProposal_ACCEPT, process(t, params(204, 100), gas(50, 1), gas(50, 2)), "exactly full")
 	require.Equal(t, abci.ResponseProcessProposal_ACCEPT, process(t, nil), "empty")
+	require.Equal(t, abci.ResponseProcessProposal_ACCEPT, process(t, nil, gas(1, 1), releasing(2).raw(), releasing(3).raw()), "releases last")
+	require.Equal(t, abci.ResponseProcessProposal_ACCEPT, process(t, nil, releasing(2).raw()), "a release alone")
 }

@@ -20,10 +20,12 @@ type iterator struct {
 // it: it decodes each transaction, for whoever wants to look inside the pool.
 func (p *Pool) Select(context.Context, [][]byte) mempool.Iterator {
 	it := &iterator{decode: p.decode}
-	p.serve(0, time.Time{}, func(e *entry) bool {
-		it.rest = append(it.rest, e)
-		return true
-	})
+	for _, class := range p.queues(0, time.Time{}) {
+		roundRobin(class, func(e *entry) bool {
+			it.rest = append(it.rest, e)
+			return true
+		})
+	}
 	return it.Next()
 }
 

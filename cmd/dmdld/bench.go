@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-
 	"github.com/dmdl-network/dmdl/bench"
 	"github.com/dmdl-network/dmdl/bench/suite"
 )

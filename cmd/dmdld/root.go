@@ -97,7 +97,7 @@ func newRootCmd() (*cobra.Command, error) {
 	query := &cobra.Command{Use: "query", Aliases: []string{"q"}, Short: "Read the chain", RunE: client.ValidateCmd}
 	query.AddCommand(server.QueryBlockCmd(), server.QueryBlocksCmd(), server.QueryBlockResultsCmd(), authcmd.QueryTxCmd())
 	root.AddCommand(tx, query, keys.Commands(), server.StatusCommand(), initCmd(chain), genesisCmd(chain), localnetCmd(), benchCmd(), demoCmd(),
-		vaultCmd(), proofCmd())
+		vaultCmd(), requesterCmd(), fetchCmd(), proofCmd())
 	addNodeCommands(root)
 
 	options := autocli.AppOptions{
@@ -111,6 +111,9 @@ func newRootCmd() (*cobra.Command, error) {
 		return nil, err
 	}
 	if err := addProposeCommand(root, chain); err != nil {
+		return nil, err
+	}
+	if err := addCheckCommand(root); err != nil {
 		return nil, err
 	}
 	scheduleGas(root)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -30,9 +31,12 @@ const tokenFile = "http.token"
 // serving is what "vault serve" is told.
 type serving struct {
 	listen  string
-	watch   []string
-	cadence time.Duration
-	ingest  ingest.Options
+	release string
+	// certificate and key are files of the TLS certificate for releases.
+	certificate, key string
+	watch            []string
+	cadence          time.Duration
+	ingest           ingest.Options
 }
 
 func vaultServeCmd() *cobra.Command {
@@ -45,7 +49,9 @@ on every beat of the cadence, also when nothing came: so neither the number of
 batches nor their times tell how busy the hospital is.
 
 The HTTP interface is for the hospital's own systems. It asks for the token in
-http.token, which is made in the vault's folder.`,
+http.token, which is made in the vault's folder. Releases have an interface of their
+own, for requesters of all institutions, which is off unless --release-listen is given;
+it needs a TLS certificate unless it listens on this machine alone.`,
 		Example: "dmdld vault serve --watch /srv/export --cadence 1m",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,6 +62,9 @@ http.token, which is made in the vault's folder.`,
 		},
 	}
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8470", "address of the HTTP interface, empty for none")
+	cmd.Flags().StringVar(&s.release, "release-listen", "", "address of the interface for releases, such as :8471")
+	cmd.Flags().StringVar(&s.certificate, "release-cert", "", "file of the TLS certificate for releases, in PEM")
+	cmd.Flags().StringVar(&s.key, "release-key", "", "file of that certificate's key")
 	cmd.Flags().StringArrayVar(&s.watch, "watch", nil, "folder to watch (repeatable)")
 	cmd.Flags().DurationVar(&s.cadence, "cadence", time.Minute, "time from one batch to the next")
 	addIngestFlags(cmd, &s.ingest)
@@ -89,11 +98,71 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 		log.Info("serving", "address", listener.Addr().String())
 		group.Go(func() error { return serveHTTP(ctx, listener, server.New(v, token, log)) })
 	}
+	if s.release != "" {
+		listener, err := s.listenForReleases()
+		if err != nil {
+			return err
+		}
+		log.Info("serving releases", "address", listener.Addr().String())
+		mux := http.NewServeMux()
+		mux.Handle("/", server.NewRelease(o.Releases(), log))
+		emergencies := server.NewEmergency(o.Emergencies(), o.Releases(), log)
+		mux.Handle("/v1/emergencies", emergencies)
+		mux.Handle("/v1/emergencies/", emergencies)
+		group.Go(func() error { return serveHTTP(ctx, listener, mux) })
+		group.Go(func() error { return watchReach(ctx, o, log) })
+	}
 	group.Go(func() error { return beat(ctx, v, o, s.cadence, log) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// rosterPeriod is how often the vault learns who may break the glass, and tells the
+// ledger of those who did without it.
+const rosterPeriod = 10 * time.Minute
+
+// watchReach keeps the roster of emergency clinicians fresh while the ledger is in
+// reach, and has the journal told as soon as it is again.
+func watchReach(ctx context.Context, o *clerk.Office, log *slog.Logger) error {
+	e := o.Emergencies()
+	var known time.Time
+	for {
+		if told, err := e.Report(ctx); told > 0 || err != nil && ctx.Err() == nil {
+			log.Info("emergencies without the ledger are told", "lines", told, "error", err)
+		}
+		if time.Since(known) > rosterPeriod {
+			if r, err := o.Roster(ctx); err == nil {
+				known = time.Now()
+				log.Info("who may break the glass is known", "clinicians", len(r.Clinicians), "height", r.Height)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(reportPeriod):
+		}
+	}
+}
+
+// reportPeriod is how often the journal is looked at.
+const reportPeriod = 5 * time.Second
+
+// listenForReleases listens with TLS, or on loopback without.
+func (s serving) listenForReleases() (net.Listener, error) {
+	if s.certificate == "" {
+		host, _, err := net.SplitHostPort(s.release)
+		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+			return nil, fmt.Errorf("releases on %q need a certificate: give --release-cert and --release-key, or listen on 127.0.0.1", s.release)
+		}
+		return net.Listen("tcp", s.release)
+	}
+	pair, err := tls.LoadX509KeyPair(s.certificate, s.key)
+	if err != nil {
+		return nil, err
+	}
+	return tls.Listen("tcp", s.release, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}})
 }
 
 // beat seals and anchors a batch on every beat.
@@ -114,7 +183,7 @@ func beat(ctx context.Context, v *vault.Vault, o *clerk.Office, cadence time.Dur
 }
 
 func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: time.Minute}
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: time.Minute, ConnContext: server.KeepConnection}
 	go func() {
 		<-ctx.Done()
 		ending, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

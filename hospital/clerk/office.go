@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -119,6 +120,9 @@ type Office struct {
 	Verifier *ledger.Verifier
 	Genesis  []byte
 	vault    *vault.Vault
+	home     string
+	// journal is held by whoever adds to the journal of emergencies or reports it.
+	journal sync.Mutex
 }
 
 // Open connects a vault to the ledger, by the files that Setup made. Gas is the
@@ -154,7 +158,7 @@ func Open(home string, v *vault.Vault, gas func([]sdk.Msg, int) (uint64, error),
 	if err != nil {
 		return nil, errors.Join(err, client.Close())
 	}
-	return &Office{Clerk: New(v, client, verifier, key), Client: client, Verifier: verifier, Genesis: genesis, vault: v}, nil
+	return &Office{Clerk: New(v, client, verifier, key), Client: client, Verifier: verifier, Genesis: genesis, vault: v, home: home}, nil
 }
 
 // Close ends the connection.

@@ -62,6 +62,18 @@ type Result struct {
 	Events []abci.Event
 }
 
+// Answer reads the response of the transaction's only message.
+func (r Result) Answer(into interface{ Unmarshal([]byte) error }) error {
+	var data sdk.TxMsgData
+	if err := data.Unmarshal(r.Data); err != nil {
+		return fmt.Errorf("the answer of transaction %X does not read: %w", r.Hash, err)
+	}
+	if n := len(data.MsgResponses); n != 1 {
+		return fmt.Errorf("transaction %X has %d answers, want one", r.Hash, n)
+	}
+	return into.Unmarshal(data.MsgResponses[0].Value)
+}
+
 // Client speaks to the nodes of one chain. It may be used by many goroutines
 // at once, and is itself a gRPC connection for the modules' query clients.
 type Client struct {

@@ -3,6 +3,7 @@ package ledger
 import (
 	stded25519 "crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"github.com/cosmos/cosmos-sdk/codec/address"
@@ -78,3 +79,12 @@ func (k Key) PubKey() cryptotypes.PubKey {
 
 // String is the address, so that printing a key does not spill it.
 func (k Key) String() string { return k.address }
+
+// Sign signs bytes that are no transaction, such as an HTTP request. Whoever calls
+// it puts a domain of its own into them.
+func (k Key) Sign(message []byte) ([]byte, error) {
+	if k.private == nil {
+		return nil, errors.New("the key is empty: make it with NewKey or KeyFromSeed")
+	}
+	return k.private.Sign(message)
+}

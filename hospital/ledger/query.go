@@ -22,6 +22,7 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -58,6 +59,7 @@ func register(r codectypes.InterfaceRegistry) {
 	cryptocodec.RegisterInterfaces(r)
 	authtypes.RegisterInterfaces(r)
 	records.RegisterInterfaces(r)
+	access.RegisterInterfaces(r)
 	consortium.RegisterInterfaces(r)
 	upgradetypes.RegisterInterfaces(r) // proposals hold them
 }

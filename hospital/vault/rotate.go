@@ -66,6 +66,9 @@ func (v *Vault) Rewrap(ctx context.Context, progress Progress) error {
 	if err := v.step(stepRewrapEnvelopes); err != nil {
 		return err
 	}
+	if err := v.rewrapConsents(ctx, keys); err != nil {
+		return err
+	}
 	if err := v.rewrapSecret(ctx, keys); err != nil {
 		return err
 	}
@@ -157,6 +160,37 @@ func (r *ring) open(sealed []byte, number int64) ([]byte, error) {
 	return plain, nil
 }
 
+// rewrapConsents moves the sealed parts of consents, one durable step each: they
+// are few beside the records.
+func (v *Vault) rewrapConsents(ctx context.Context, keys *ring) error {
+	for {
+		var commitment, sealed []byte
+		var number int64
+		err := v.db.QueryRowContext(ctx, `SELECT sealed, key, age FROM consents WHERE key <> ? LIMIT 1`, keys.current).
+			Scan(&commitment, &number, &sealed)
+		if isNoRows(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		plain, err := keys.open(sealed, number)
+		if err != nil {
+			return fmt.Errorf("consent %x: %w", commitment, err)
+		}
+		if sealed, err = encrypt(plain, keys.keys[keys.current].Recipient); err != nil {
+			return err
+		}
+		err = v.write(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE consents SET key = ?, age = ? WHERE sealed = ?`, keys.current, sealed, commitment)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
 func (v *Vault) rewrapSecret(ctx context.Context, keys *ring) error {
 	return v.write(ctx, func(tx *sql.Tx) error {
 		var sealed []byte
@@ -181,6 +215,7 @@ func (v *Vault) rewrapSecret(ctx context.Context, keys *ring) error {
 
 // unused is what is true of a key in table keys that nothing here is under.
 const unused = `NOT EXISTS (SELECT 1 FROM envelopes WHERE envelopes.key = keys.number)
+	AND NOT EXISTS (SELECT 1 FROM consents WHERE consents.key = keys.number)
 	AND NOT EXISTS (SELECT 1 FROM vault WHERE secret_key = keys.number)`
 
 // noteIdle starts the window of the keys that nothing is under any more.

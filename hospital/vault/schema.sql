@@ -81,6 +81,24 @@ CREATE TABLE bodies (
   age    BLOB NOT NULL
 ) STRICT;
 
+-- consents holds the sealed parts of consents.
+CREATE TABLE consents (
+  sealed BLOB PRIMARY KEY,          -- the commitment on the ledger, 32 bytes
+  key    INTEGER NOT NULL REFERENCES keys(number),
+  age    BLOB NOT NULL
+) STRICT;
+
+-- journal is what was released in emergencies while the ledger was out of reach,
+-- entries as the ledger will have them.
+CREATE TABLE journal (
+  number    INTEGER PRIMARY KEY AUTOINCREMENT,
+  entry     BLOB NOT NULL,
+  signature BLOB NOT NULL,          -- of the vault's account over the journal's head
+  requester TEXT NOT NULL,
+  at        INTEGER NOT NULL,       -- Unix nanoseconds
+  reported  INTEGER                 -- height of the block that told of it, or NULL
+) STRICT;
+
 -- recipients is who got a secret or an opening, for notices of erasure.
 CREATE TABLE recipients (
   id      INTEGER PRIMARY KEY,

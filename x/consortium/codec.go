@@ -30,6 +30,7 @@ var ProposalMessages = []string{
 	"/dmdl.consortium.v1.MsgUpdateConsensusParams",
 	"/cosmos.upgrade.v1beta1.MsgSoftwareUpgrade",
 	"/cosmos.upgrade.v1beta1.MsgCancelUpgrade",
+	"/dmdl.access.v1.MsgUpdateParams",
 }
 
 // UnpackInterfaces decodes the packed messages.

@@ -88,7 +88,7 @@ func TestParticipantValidateRefuses(t *testing.T) {
 		"a short commitment":  func(p *consortium.Participant) { p.Person = p.Person[1:] },
 		"a long commitment":   func(p *consortium.Participant) { p.Person = append(p.Person, 0) },
 		"the zero role":       func(p *consortium.Participant) { p.Roles[0].Role = 0 },
-		"an unknown role":     func(p *consortium.Participant) { p.Roles[1].Role = 9 },
+		"an unknown role":     func(p *consortium.Participant) { p.Roles[1].Role = consortium.MaxRoles + 1 },
 		"a role twice":        func(p *consortium.Participant) { p.Roles[1].Role = p.Roles[0].Role },
 		"roles out of order":  func(p *consortium.Participant) { p.Roles[0], p.Roles[1] = p.Roles[1], p.Roles[0] },
 		"more roles than are": func(p *consortium.Participant) { p.Roles = make([]consortium.RoleGrant, consortium.MaxRoles+1) },

@@ -32,6 +32,7 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"github.com/dmdl-network/dmdl/paging"
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/consortium/keeper"
 )
@@ -63,6 +64,7 @@ func newRegistry() codectypes.InterfaceRegistry {
 	}
 	consortium.RegisterInterfaces(r)
 	upgradetypes.RegisterInterfaces(r)
+	access.RegisterInterfaces(r)
 	return r
 }
 

@@ -104,7 +104,7 @@ func TestEnrolParticipantsRefuses(t *testing.T) {
 		"another operator":              {func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Address = operator(2) }, consortium.ErrAccountTaken},
 		"another's participant":         {func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Address = of("other") }, consortium.ErrAccountTaken},
 		"no role":                       {func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Roles = nil }, consortium.ErrInvalid},
-		"an unknown role":               {func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Roles = grants(9) }, consortium.ErrInvalid},
+		"an unknown role":               {func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Roles = grants(consortium.MaxRoles + 1) }, consortium.ErrInvalid},
 		"the zero role":                 {func(m *consortium.MsgEnrolParticipants) { m.Enrolments[0].Roles = grants(0) }, consortium.ErrInvalid},
 		"a role twice": {func(m *consortium.MsgEnrolParticipants) {
 			m.Enrolments[0].Roles = grants(consortium.ROLE_VAULT, consortium.ROLE_AUDITOR, consortium.ROLE_VAULT)
@@ -175,7 +175,7 @@ func TestWithdrawRolesRefuses(t *testing.T) {
 		"a role twice": {func(m *consortium.MsgWithdrawRoles) {
 			m.Roles = []consortium.Role{consortium.ROLE_VAULT, consortium.ROLE_VAULT}
 		}, consortium.ErrNoRole},
-		"more roles than there are": {func(m *consortium.MsgWithdrawRoles) { m.Roles = make([]consortium.Role, 9) }, consortium.ErrInvalid},
+		"more roles than there are": {func(m *consortium.MsgWithdrawRoles) { m.Roles = make([]consortium.Role, consortium.MaxRoles+1) }, consortium.ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newCourt(t)

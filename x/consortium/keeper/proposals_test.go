@@ -14,6 +14,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/query"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 )
 
@@ -90,6 +91,7 @@ func TestEveryAllowedMessageMayBeProposed(t *testing.T) {
 		&consortium.MsgReplaceOperator{Authority: authority, Institution: 5, NewOperator: of("heir")},
 		&consortium.MsgUpdateParams{Authority: authority, Params: consortium.DefaultParams()}, f.limits(),
 		&upgradetypes.MsgSoftwareUpgrade{Authority: authority}, &upgradetypes.MsgCancelUpgrade{Authority: authority},
+		&access.MsgUpdateParams{Authority: authority, Params: access.DefaultParams()},
 	}
 	require.Len(t, proposable, len(consortium.ProposalMessages))
 	for at, msg := range proposable {

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -43,7 +44,7 @@ func (k Keeper) Standing(ctx context.Context, account []byte) (consortium.Standi
 // VaultInstitution returns the number of the active institution whose vault an
 // account is, or why it is none.
 func (k Keeper) VaultInstitution(ctx context.Context, account []byte) (uint64, error) {
-	return k.institutionByRole(ctx, account, consortium.ROLE_VAULT)
+	return k.InstitutionByRole(ctx, account, consortium.ROLE_VAULT)
 }
 
 // CheckActive fails with the reason unless the institution is an active member.
@@ -52,9 +53,9 @@ func (k Keeper) CheckActive(ctx context.Context, number uint64) error {
 	return err
 }
 
-// institutionByRole returns the number of the active institution for which an
-// account holds a role in force.
-func (k Keeper) institutionByRole(ctx context.Context, account []byte, role consortium.Role) (uint64, error) {
+// InstitutionByRole returns the number of the active institution for which an
+// account holds a role in force, or why there is none.
+func (k Keeper) InstitutionByRole(ctx context.Context, account []byte, role consortium.Role) (uint64, error) {
 	i, err := k.actingFor(ctx, account)
 	if err != nil {
 		return 0, err
@@ -67,6 +68,31 @@ func (k Keeper) institutionByRole(ctx context.Context, account []byte, role cons
 		return 0, errorsmod.Wrapf(consortium.ErrNoRole, "%s does not hold %s", k.text(account), role)
 	}
 	return i.Number, nil
+}
+
+// Affiliation returns the number of the institution that an account belongs to,
+// whatever its roles and the institution's status, or ErrStranger.
+func (k Keeper) Affiliation(ctx context.Context, account []byte) (uint64, error) {
+	number, err := k.affiliation(ctx, account)
+	if err == nil && number == 0 {
+		err = errorsmod.Wrap(consortium.ErrStranger, k.text(account))
+	}
+	return number, err
+}
+
+// SamePerson says whether two accounts are one, or participants whose commitments to
+// a person are equal. An institution that commits to one person twice with fresh
+// salts hides that: it is bound by its word alone.
+func (k Keeper) SamePerson(ctx context.Context, a, b []byte) (bool, error) {
+	if bytes.Equal(a, b) {
+		return true, nil
+	}
+	first, err := k.participant(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	second, err := k.participant(ctx, b)
+	return err == nil && bytes.Equal(first.Person, second.Person), err
 }
 
 // actingFor returns the active institution that an account belongs to.

@@ -1,0 +1,272 @@
+package clerk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/dmdl-network/dmdl/hospital/gate"
+	"github.com/dmdl-network/dmdl/hospital/vault"
+	"github.com/dmdl-network/dmdl/x/access"
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+const (
+	// maxEmergencies is how often a day a clinician is served without the ledger.
+	maxEmergencies = 10
+	// reach is how long the ledger may take to answer before it is out of reach, and
+	// halt how old its newest block may be.
+	reach = 3 * time.Second
+	halt  = 10 * time.Minute
+)
+
+// ErrInReach says that the ledger answers, so that the glass is broken there.
+var ErrInReach = errors.New("the ledger is in reach: break the glass there")
+
+// Emergencies serves broken glasses while the ledger is out of reach, and accounts
+// for them afterwards. Every one is in the journal, durably, before anything leaves;
+// the journal's lines are chained, and the ledger holds the head of all that it was
+// told of, so that none can be left out or put in between.
+type Emergencies struct {
+	office *Office
+	now    func() time.Time
+}
+
+// Emergencies prepares them.
+func (o *Office) Emergencies() *Emergencies { return &Emergencies{office: o, now: time.Now} }
+
+// Emergency is what a clinician asks for.
+type Emergency struct {
+	// Subject is the vault's number of the patient.
+	Subject uint64
+	// Classes are the classes needed.
+	Classes []records.RecordClass
+	// Reason is the commitment to the reason in words, see access.ReasonCommitment.
+	Reason [access.CommitmentSize]byte
+	// Recipient is the clinician's age recipient.
+	Recipient string
+}
+
+// Served is what is released.
+type Served struct {
+	// Line is the number of the line in the journal.
+	Line    uint64
+	Records []Offered
+	// Envelopes hold the keys, one for each record.
+	Envelopes [][]byte
+}
+
+// Serve releases records to an emergency clinician, at most 32 of the newest.
+func (e *Emergencies) Serve(ctx context.Context, clinician string, asked Emergency) (Served, error) {
+	if e.inReach(ctx) {
+		return Served{}, ErrInReach
+	}
+	roster, err := readRoster(e.office.home)
+	if err != nil {
+		return Served{}, err
+	}
+	now := e.now()
+	if err := roster.check(clinician, now); err != nil {
+		return Served{}, fmt.Errorf("%w: %w", gate.ErrClosed, err)
+	}
+	v := e.office.vault
+	if n, err := v.JournalSince(ctx, clinician, now.Add(-24*time.Hour)); err != nil || n >= maxEmergencies {
+		return Served{}, errors.Join(err, fmt.Errorf("%w: %d emergencies within a day", gate.ErrClosed, n))
+	}
+	recipient, err := age.ParseHybridRecipient(asked.Recipient)
+	if err != nil {
+		return Served{}, fmt.Errorf("%w: the recipient is no age recipient: %w", gate.ErrClosed, err)
+	}
+	s := Served{}
+	if s.Records, err = e.opened(ctx, asked, roster.Classes); err != nil {
+		return s, err
+	}
+	if len(s.Records) == 0 {
+		return s, fmt.Errorf("%w: there is nothing to release", gate.ErrClosed)
+	}
+	if s.Line, err = e.note(ctx, clinician, asked, s.Records, roster.Height, now); err != nil {
+		return s, err
+	}
+	for _, o := range s.Records {
+		envelope, err := v.EnvelopeFor(ctx, o.number, vault.Requester{Address: clinician, Recipient: recipient, Openings: true})
+		if err != nil {
+			return s, err
+		}
+		s.Envelopes = append(s.Envelopes, envelope)
+	}
+	return s, nil
+}
+
+// inReach says whether the ledger answers with a block of these minutes.
+func (e *Emergencies) inReach(ctx context.Context) bool {
+	ctx, stop := context.WithTimeout(ctx, reach)
+	defer stop()
+	newest, err := e.office.Verifier.LightBlock(ctx, 0)
+	return err == nil && e.now().Sub(newest.Time) < halt
+}
+
+// opened are the newest records of a patient that an emergency opens.
+func (e *Emergencies) opened(ctx context.Context, asked Emergency, classes []records.RecordClass) ([]Offered, error) {
+	if asked.Subject == 0 {
+		return nil, nil
+	}
+	var all []Offered
+	institution := e.office.vault.Settings().Institution
+	for after := uint64(0); ; {
+		page, err := e.office.vault.List(ctx, vault.Filter{Subject: asked.Subject}, after, vault.MaxList)
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			return all[max(0, len(all)-access.MaxReleased):], nil
+		}
+		for _, r := range page {
+			after = r.ID
+			if r.State != vault.Anchored || r.Reference || !slices.Contains(asked.Classes, r.Class) || !slices.Contains(classes, r.Class) {
+				continue
+			}
+			id := records.RecordId{Institution: institution, Batch: r.Batch, Leaf: r.Leaf}
+			all = append(all, Offered{Record: id, Class: r.Class, Size: r.BodySize, Body: r.BodyDigest, number: r.ID, basis: access.BASIS_EMERGENCY})
+		}
+	}
+}
+
+// note writes the line of a release into the journal and returns its number.
+func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergency, released []Offered, height int64, now time.Time) (uint64, error) {
+	v := e.office.vault
+	line := access.JournalEntry{
+		Subject: records.SubjectId{Institution: v.Settings().Institution, Number: asked.Subject}, Requester: clinician,
+		Reason: asked.Reason[:], HappenedAt: now.UTC().Truncate(time.Hour), RoleHeight: uint64(height),
+	}
+	for _, o := range released {
+		line.Records = append(line.Records, access.ReleasedRecord{Record: o.Record, Body: o.Body[:]})
+	}
+	e.office.journal.Lock()
+	defer e.office.journal.Unlock()
+	head, last, err := e.head(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	if head, err = access.NextJournalHead(head, line); err != nil {
+		return 0, err
+	}
+	encoded, err := line.Marshal()
+	if err != nil {
+		return 0, err
+	}
+	signature, err := e.office.key.Sign(head)
+	if err != nil {
+		return 0, err
+	}
+	return last + 1, v.WriteJournal(ctx, vault.JournalEntry{Entry: encoded, Signature: signature, Requester: clinician, At: now})
+}
+
+// head returns the head of the journal and the number of its last line. Visit, if
+// set, is told of each line with the head before it.
+func (e *Emergencies) head(ctx context.Context, visit func(vault.JournalEntry, access.JournalEntry, []byte) error) (head []byte, last uint64, err error) {
+	for {
+		page, err := e.office.vault.Journal(ctx, last)
+		if err != nil || len(page) == 0 {
+			return head, last, err
+		}
+		for _, kept := range page {
+			var line access.JournalEntry
+			if err := line.Unmarshal(kept.Entry); err != nil {
+				return nil, 0, fmt.Errorf("line %d of the journal does not read: %w", kept.Number, err)
+			}
+			if visit != nil {
+				if err := visit(kept, line, head); err != nil {
+					return nil, 0, err
+				}
+			}
+			if head, err = access.NextJournalHead(head, line); err != nil {
+				return nil, 0, err
+			}
+			last = kept.Number
+		}
+	}
+}
+
+// Report tells the ledger of all lines of the journal that it does not know, and
+// returns how many they were. It may be repeated after an interruption.
+func (e *Emergencies) Report(ctx context.Context) (int, error) {
+	e.office.journal.Lock()
+	defer e.office.journal.Unlock()
+	var waiting []access.JournalEntry
+	var previous []byte
+	_, last, err := e.head(ctx, func(kept vault.JournalEntry, line access.JournalEntry, before []byte) error {
+		if kept.Reported != 0 {
+			return nil
+		}
+		if len(waiting) == 0 {
+			previous = before
+		}
+		waiting = append(waiting, line)
+		return nil
+	})
+	if err != nil || len(waiting) == 0 {
+		return 0, err
+	}
+	told := 0
+	for some := range slices.Chunk(waiting, access.MaxJournalEntries) {
+		upTo := last - uint64(len(waiting)-told-len(some))
+		height, err := e.tell(ctx, some, previous, upTo)
+		if err != nil {
+			return told, err
+		}
+		for _, line := range some {
+			if previous, err = access.NextJournalHead(previous, line); err != nil {
+				return told, err
+			}
+		}
+		if err := e.office.vault.JournalReported(ctx, upTo, height); err != nil {
+			return told, err
+		}
+		told += len(some)
+	}
+	return told, nil
+}
+
+// tell reports lines, unless the ledger has them already.
+func (e *Emergencies) tell(ctx context.Context, lines []access.JournalEntry, previous []byte, upTo uint64) (uint64, error) {
+	result, err := e.office.Client.Submit(ctx, e.office.key, &access.MsgReportEmergencies{Vault: e.office.key.Address(), Entries: lines, Previous: previous})
+	if !errors.Is(err, access.ErrJournal) {
+		return uint64(result.Height), err
+	}
+	answer, asking := access.NewQueryClient(e.office.Client).Journal(ctx, &access.QueryJournalRequest{Vault: e.office.key.Address()})
+	if asking == nil && answer.Journal.Entries >= upTo {
+		return answer.Journal.Height, nil
+	}
+	return 0, errors.Join(err, asking)
+}
+
+// Released returns a record that a line of the journal released to a clinician within
+// the last day.
+func (e *Emergencies) Released(ctx context.Context, clinician string, line uint64, id records.RecordId) (Offered, error) {
+	if line == 0 {
+		return Offered{}, gate.ErrClosed
+	}
+	page, err := e.office.vault.Journal(ctx, line-1)
+	if err != nil {
+		return Offered{}, err
+	}
+	if len(page) == 0 || page[0].Number != line || page[0].Requester != clinician || e.now().Sub(page[0].At) > 24*time.Hour {
+		return Offered{}, gate.ErrClosed
+	}
+	var entry access.JournalEntry
+	if err := entry.Unmarshal(page[0].Entry); err != nil {
+		return Offered{}, err
+	}
+	if !slices.ContainsFunc(entry.Records, func(r access.ReleasedRecord) bool { return r.Record == id }) {
+		return Offered{}, gate.ErrClosed
+	}
+	r, err := e.office.vault.ByLeaf(ctx, id.Batch, id.Leaf)
+	if err != nil {
+		return Offered{}, err
+	}
+	return Offered{Record: id, Class: r.Class, Size: r.BodySize, Body: r.BodyDigest, number: r.ID, basis: access.BASIS_EMERGENCY}, nil
+}

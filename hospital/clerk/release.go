@@ -1,0 +1,311 @@
+package clerk
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/dmdl-network/dmdl/hospital/gate"
+	"github.com/dmdl-network/dmdl/hospital/ledger"
+	"github.com/dmdl-network/dmdl/hospital/vault"
+	"github.com/dmdl-network/dmdl/x/access"
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// Releases hands records to whoever holds a ticket, in four steps: it has the ledger
+// record the release, sends the bodies, waits for the receipt, sends the keys. Each
+// step asks the gate anew. Its methods may be called by many goroutines.
+type Releases struct {
+	*Clerk
+	gate   *gate.Gate
+	proven ReleaseLedger
+}
+
+// ReleaseLedger is what releases read of the ledger, with proof.
+type ReleaseLedger interface {
+	gate.Ledger
+	Disclosure(ctx context.Context, subject records.SubjectId, index uint64) (*access.Disclosure, int64, time.Time, error)
+}
+
+// Releases prepares releases.
+func (o *Office) Releases() *Releases { return NewReleases(o.Clerk, o.Verifier) }
+
+// NewReleases prepares releases by a clerk, as far as the ledger permits them.
+func NewReleases(c *Clerk, l ReleaseLedger) *Releases {
+	return &Releases{Clerk: c, gate: gate.New(l, c.vault, c.vault.Settings().Institution), proven: l}
+}
+
+// fresh is how long a ticket may take from its block to the next, which proves it.
+const fresh = 5 * time.Second
+
+// CheckHolder fails with gate.ErrClosed unless the ticket is the requester's. It
+// waits a moment for one that no block has proven yet.
+func (r *Releases) CheckHolder(ctx context.Context, ticket access.TicketId, requester string) error {
+	c, err := r.gate.Open(ctx, ticket)
+	for begun := time.Now(); errors.Is(err, gate.ErrNoTicket) && time.Since(begun) < fresh; {
+		if err := wait(ctx, again); err != nil {
+			return err
+		}
+		c, err = r.gate.Open(ctx, ticket)
+	}
+	if err == nil && c.Ticket.Requester != requester {
+		err = fmt.Errorf("%w: %s holds the ticket", gate.ErrClosed, c.Ticket.Requester)
+	}
+	return err
+}
+
+// Offered is a record that a ticket opens.
+type Offered struct {
+	// Record is its id on the ledger.
+	Record records.RecordId
+	// Class is its class.
+	Class records.RecordClass
+	// Size is that of the encrypted body in bytes, and Body its SHA-256 digest.
+	Size int64
+	Body [sha256.Size]byte
+
+	number uint64
+	basis  access.Basis
+}
+
+// Offer lists the records that a ticket opens. What is withheld, erased or unknown
+// is not in it, and nothing tells which of these it is.
+func (r *Releases) Offer(ctx context.Context, ticket access.TicketId) ([]Offered, error) {
+	c, err := r.gate.Open(ctx, ticket)
+	if err != nil {
+		return nil, err
+	}
+	var all []Offered
+	for after := uint64(0); ; {
+		page, err := r.vault.List(ctx, vault.Filter{Subject: c.Ticket.Request.Subject.Number}, after, vault.MaxList)
+		if err != nil || len(page) == 0 {
+			return all, err
+		}
+		for _, record := range page {
+			after = record.ID
+			offered, some, err := r.offer(ctx, c, record)
+			if err != nil {
+				return nil, err
+			}
+			if some {
+				all = append(all, offered)
+			}
+		}
+	}
+}
+
+// offer decides on one record. The vault numbers its own institution's patients
+// alone, so it has records of no other subject.
+func (r *Releases) offer(ctx context.Context, c *gate.Case, record vault.Record) (Offered, bool, error) {
+	subject := records.SubjectId{Institution: r.vault.Settings().Institution, Number: record.Subject}
+	if subject != c.Ticket.Request.Subject || record.State != vault.Anchored || record.Reference || !slices.Contains(c.Ticket.Request.Classes, record.Class) {
+		return Offered{}, false, nil
+	}
+	o := Offered{
+		Record: records.RecordId{Institution: r.vault.Settings().Institution, Batch: record.Batch, Leaf: record.Leaf},
+		Class:  record.Class, Size: record.BodySize, Body: record.BodyDigest, number: record.ID,
+	}
+	e, err := r.vault.Envelope(ctx, record.ID)
+	if errors.Is(err, vault.ErrErased) {
+		return o, false, nil
+	}
+	if err != nil {
+		return o, false, err
+	}
+	object, err := gate.ObjectOf(o.Record, record, e)
+	if err != nil {
+		return o, false, err
+	}
+	d := c.Decide(object)
+	if !d.Permitted {
+		return o, false, nil
+	}
+	o.basis = d.Basis
+	inForce, err := r.gate.InForce(ctx, o.Record)
+	return o, inForce, err
+}
+
+// Released is one release that the ledger holds.
+type Released struct {
+	// Disclosure is the index of its entry in the subject's account.
+	Disclosure uint64
+	// Records are what it releases.
+	Records []Offered
+}
+
+// Release has the ledger record the release of records, before anything of them
+// leaves, and returns once a block has proven it. What is not offered is refused
+// with gate.ErrClosed, all together. There is one release for each basis that the
+// records rest on and for every 32 of them.
+func (r *Releases) Release(ctx context.Context, ticket access.TicketId, ids []records.RecordId) ([]Released, error) {
+	c, err := r.gate.Open(ctx, ticket)
+	if err != nil {
+		return nil, err
+	}
+	byBasis := make(map[access.Basis][]Offered)
+	var bases []access.Basis
+	for i, id := range ids {
+		o, err := r.named(ctx, c, id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(ids[:i], id) {
+			continue
+		}
+		if byBasis[o.basis] == nil {
+			bases = append(bases, o.basis)
+		}
+		byBasis[o.basis] = append(byBasis[o.basis], o)
+	}
+	var all []Released
+	for _, basis := range bases {
+		for some := range slices.Chunk(byBasis[basis], access.MaxReleased) {
+			released, err := r.release(ctx, c, some)
+			if err != nil {
+				return all, err
+			}
+			all = append(all, released)
+		}
+	}
+	return all, nil
+}
+
+// named returns a record that a ticket opens, or gate.ErrClosed.
+func (r *Releases) named(ctx context.Context, c *gate.Case, id records.RecordId) (Offered, error) {
+	if id.Institution != r.vault.Settings().Institution {
+		return Offered{}, gate.ErrClosed
+	}
+	record, err := r.vault.ByLeaf(ctx, id.Batch, id.Leaf)
+	if errors.Is(err, vault.ErrNotFound) {
+		return Offered{}, gate.ErrClosed
+	}
+	if err != nil {
+		return Offered{}, err
+	}
+	o, some, err := r.offer(ctx, c, record)
+	if err == nil && !some {
+		err = gate.ErrClosed
+	}
+	return o, err
+}
+
+func (r *Releases) release(ctx context.Context, c *gate.Case, some []Offered) (Released, error) {
+	msg := &access.MsgRelease{Vault: r.key.Address(), Ticket: c.Ticket.Id}
+	for _, o := range some {
+		ref, err := r.ref(ctx, o.number)
+		if err != nil {
+			return Released{}, err
+		}
+		msg.Items = append(msg.Items, access.ReleaseItem{Record: ref, Body: o.Body[:]})
+	}
+	result, err := r.ledger.Submit(ctx, r.key, msg)
+	var refusal *ledger.Refusal
+	if errors.As(err, &refusal) && !refusal.Retryable {
+		return Released{}, fmt.Errorf("%w: the ledger refused: %w", gate.ErrClosed, err)
+	}
+	if err != nil {
+		return Released{}, err
+	}
+	var answer access.MsgReleaseResponse
+	if err := result.Answer(&answer); err != nil {
+		return Released{}, err
+	}
+	_, err = untilProven(ctx, func() (*access.Disclosure, error) {
+		d, _, _, err := r.proven.Disclosure(ctx, c.Ticket.Request.Subject, answer.Disclosure)
+		return d, err
+	})
+	return Released{Disclosure: answer.Disclosure, Records: some}, err
+}
+
+// Body opens the encrypted body of an offered record from an offset on, for length
+// bytes or, if that is -1, to its end.
+func (r *Releases) Body(ctx context.Context, o Offered, offset, length int64) (io.ReadCloser, error) {
+	return r.vault.Body(ctx, o.number, offset, length)
+}
+
+// Shown returns the record's leaf and path, by which whoever asks any node for the
+// batch's root verifies that the ledger holds it.
+func (r *Releases) Shown(ctx context.Context, o Offered) (records.RecordRef, error) {
+	return r.ref(ctx, o.number)
+}
+
+// Passage is a release on its way: what was released to whom, and whether it still
+// may be.
+type Passage struct {
+	// Entry is the release as the ledger proves it.
+	Entry access.Disclosure
+
+	releases *Releases
+}
+
+// Passage reads a release of this vault to a requester with proof, or fails with
+// gate.ErrClosed.
+func (r *Releases) Passage(ctx context.Context, requester string, subject records.SubjectId, index uint64) (*Passage, error) {
+	d, _, _, err := r.proven.Disclosure(ctx, subject, index)
+	if err != nil {
+		return nil, err
+	}
+	if d == nil || d.Kind != access.DISCLOSURE_KIND_RELEASE || d.Custodian != r.vault.Settings().Institution || d.Requester != requester || d.Ticket == nil {
+		return nil, gate.ErrClosed
+	}
+	return &Passage{Entry: *d, releases: r}, nil
+}
+
+// Check fails with gate.ErrClosed unless the record of the release may leave now,
+// and returns it.
+func (p *Passage) Check(ctx context.Context, id records.RecordId) (Offered, error) {
+	r := p.releases
+	if !slices.ContainsFunc(p.Entry.Records, func(released access.ReleasedRecord) bool { return released.Record == id }) {
+		return Offered{}, gate.ErrClosed
+	}
+	c, err := r.gate.Open(ctx, *p.Entry.Ticket)
+	if err != nil {
+		return Offered{}, err
+	}
+	return r.named(ctx, c, id)
+}
+
+// ErrNoReceipt says that the ledger holds no receipt for a release.
+var ErrNoReceipt = errors.New("the ledger holds no receipt for this release: sign for it first")
+
+// Keys returns an envelope for each record of a release, sealed to the requester's
+// recipient, in the order of the entry. It fails with ErrNoReceipt unless the entry
+// that is named is the requester's receipt.
+func (p *Passage) Keys(ctx context.Context, receipt uint64, recipient string) ([][]byte, error) {
+	r := p.releases
+	signed, _, _, err := r.proven.Disclosure(ctx, p.Entry.Subject, receipt)
+	if err != nil {
+		return nil, err
+	}
+	if signed == nil || signed.Kind != access.DISCLOSURE_KIND_RECEIPT || signed.Of != p.Entry.Index || signed.Requester != p.Entry.Requester {
+		return nil, ErrNoReceipt
+	}
+	c, err := r.gate.Open(ctx, *p.Entry.Ticket)
+	if err != nil {
+		return nil, err
+	}
+	if digest := sha256.Sum256([]byte(recipient)); string(digest[:]) != string(c.Ticket.Recipient) {
+		return nil, fmt.Errorf("%w: the recipient is not the ticket's", gate.ErrClosed)
+	}
+	key, err := age.ParseHybridRecipient(recipient)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the recipient is no age recipient: %w", gate.ErrClosed, err)
+	}
+	envelopes := make([][]byte, len(p.Entry.Records))
+	for i, released := range p.Entry.Records {
+		o, err := p.Check(ctx, released.Record)
+		if err != nil {
+			return nil, err
+		}
+		if envelopes[i], err = r.vault.EnvelopeFor(ctx, o.number, vault.Requester{Address: p.Entry.Requester, Recipient: key, Openings: true}); err != nil {
+			return nil, err
+		}
+	}
+	return envelopes, nil
+}

@@ -1,0 +1,100 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/dmdl-network/dmdl/hospital/clerk"
+	"github.com/dmdl-network/dmdl/hospital/signed"
+	"github.com/dmdl-network/dmdl/x/access"
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// emergencyServer serves broken glasses while the ledger is out of reach.
+type emergencyServer struct {
+	releaseServer
+	emergencies *clerk.Emergencies
+}
+
+// NewEmergency returns the handler for emergencies while the ledger is out of reach;
+// as long as it is in reach everything is refused. Requests are signed as those for
+// releases are.
+//
+//	POST /v1/emergencies                               break the glass
+//	GET  /v1/emergencies/{line}/bodies/{record}        an encrypted body
+func NewEmergency(e *clerk.Emergencies, r *clerk.Releases, log *slog.Logger) http.Handler {
+	s := &emergencyServer{releaseServer{releases: r, requests: signed.NewVerifier(), log: log}, e}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/emergencies", s.by(s.serve))
+	mux.HandleFunc("GET /v1/emergencies/{line}/bodies/{record}", s.by(s.sendBody))
+	return mux
+}
+
+// EmergencyRequest asks for a patient's records.
+type EmergencyRequest struct {
+	// Subject is the vault's number of the patient.
+	Subject uint64 `json:"subject,string"`
+	// Classes are classes as numbers, as records.RecordClass has them.
+	Classes []records.RecordClass `json:"classes"`
+	// Reason is the commitment to the reason in words.
+	Reason []byte `json:"reason"`
+	// Recipient is the clinician's age recipient.
+	Recipient string `json:"recipient"`
+}
+
+// EmergencyAnswer is what is released.
+type EmergencyAnswer struct {
+	// Line is the line of the vault's journal that tells of it.
+	Line      uint64          `json:"line,string"`
+	Records   []OfferedRecord `json:"records"`
+	Envelopes [][]byte        `json:"envelopes"`
+}
+
+func (s *emergencyServer) serve(w http.ResponseWriter, r *http.Request, clinician string) error {
+	var asked EmergencyRequest
+	if err := read(r.Body, &asked); err != nil {
+		return err
+	}
+	if len(asked.Reason) != access.CommitmentSize {
+		return badRequest(fmt.Sprintf("reason has %d bytes, want the %d of a commitment", len(asked.Reason), access.CommitmentSize))
+	}
+	served, err := s.emergencies.Serve(r.Context(), clinician, clerk.Emergency{
+		Subject: asked.Subject, Classes: asked.Classes, Reason: [access.CommitmentSize]byte(asked.Reason), Recipient: asked.Recipient,
+	})
+	if errors.Is(err, clerk.ErrInReach) {
+		refuse(w, http.StatusConflict, clerk.ErrInReach.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	result := EmergencyAnswer{Line: served.Line, Envelopes: served.Envelopes}
+	for _, o := range served.Records {
+		result.Records = append(result.Records, shownAs(o))
+	}
+	s.log.Warn("the glass was broken without the ledger", "line", served.Line, "records", len(served.Records))
+	answer(w, http.StatusCreated, result)
+	return nil
+}
+
+func (s *emergencyServer) sendBody(w http.ResponseWriter, r *http.Request, clinician string) error {
+	n, err := numbersOf(r, "line")
+	if err != nil {
+		return err
+	}
+	id, err := ParseRecord(r.PathValue("record"))
+	if err != nil {
+		return err
+	}
+	o, err := s.emergencies.Released(r.Context(), clinician, n[0], id)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, o.Body))
+	http.ServeContent(w, r, "", time.Time{}, &ranged{ctx: r.Context(), releases: s.releases, offered: o})
+	return nil
+}
