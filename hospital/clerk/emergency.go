@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"filippo.io/age"
 
 	"github.com/dmdl-network/dmdl/hospital/gate"
+	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/records"
@@ -32,12 +34,39 @@ var ErrInReach = errors.New("the ledger is in reach: break the glass there")
 // the journal's lines are chained, and the ledger holds the head of all that it was
 // told of, so that none can be left out or put in between.
 type Emergencies struct {
-	office *Office
+	vault  *vault.Vault
+	key    ledger.Key
+	home   string
+	ledger Ledger
+	// newest is the time of the newest block, and told what the ledger knows of the
+	// journal.
+	newest func(ctx context.Context) (time.Time, error)
+	told   func(ctx context.Context) (access.JournalHead, error)
 	now    func() time.Time
+	// writing is held by whoever adds to the journal or reports it.
+	writing *sync.Mutex
 }
 
 // Emergencies prepares them.
-func (o *Office) Emergencies() *Emergencies { return &Emergencies{office: o, now: time.Now} }
+func (o *Office) Emergencies() *Emergencies {
+	return &Emergencies{
+		vault: o.vault, key: o.key, home: o.home, ledger: o.Client, now: time.Now, writing: &o.journal,
+		newest: func(ctx context.Context) (time.Time, error) {
+			block, err := o.Verifier.LightBlock(ctx, 0)
+			if err != nil {
+				return time.Time{}, err
+			}
+			return block.Time, nil
+		},
+		told: func(ctx context.Context) (access.JournalHead, error) {
+			answer, err := access.NewQueryClient(o.Client).Journal(ctx, &access.QueryJournalRequest{Vault: o.key.Address()})
+			if err != nil {
+				return access.JournalHead{}, err
+			}
+			return answer.Journal, nil
+		},
+	}
+}
 
 // Emergency is what a clinician asks for.
 type Emergency struct {
@@ -65,7 +94,7 @@ func (e *Emergencies) Serve(ctx context.Context, clinician string, asked Emergen
 	if e.inReach(ctx) {
 		return Served{}, ErrInReach
 	}
-	roster, err := readRoster(e.office.home)
+	roster, err := readRoster(e.home)
 	if err != nil {
 		return Served{}, err
 	}
@@ -73,7 +102,7 @@ func (e *Emergencies) Serve(ctx context.Context, clinician string, asked Emergen
 	if err := roster.check(clinician, now); err != nil {
 		return Served{}, fmt.Errorf("%w: %w", gate.ErrClosed, err)
 	}
-	v := e.office.vault
+	v := e.vault
 	if n, err := v.JournalSince(ctx, clinician, now.Add(-24*time.Hour)); err != nil || n >= maxEmergencies {
 		return Served{}, errors.Join(err, fmt.Errorf("%w: %d emergencies within a day", gate.ErrClosed, n))
 	}
@@ -105,8 +134,8 @@ func (e *Emergencies) Serve(ctx context.Context, clinician string, asked Emergen
 func (e *Emergencies) inReach(ctx context.Context) bool {
 	ctx, stop := context.WithTimeout(ctx, reach)
 	defer stop()
-	newest, err := e.office.Verifier.LightBlock(ctx, 0)
-	return err == nil && e.now().Sub(newest.Time) < halt
+	newest, err := e.newest(ctx)
+	return err == nil && e.now().Sub(newest) < halt
 }
 
 // opened are the newest records of a patient that an emergency opens.
@@ -115,9 +144,9 @@ func (e *Emergencies) opened(ctx context.Context, asked Emergency, classes []rec
 		return nil, nil
 	}
 	var all []Offered
-	institution := e.office.vault.Settings().Institution
+	institution := e.vault.Settings().Institution
 	for after := uint64(0); ; {
-		page, err := e.office.vault.List(ctx, vault.Filter{Subject: asked.Subject}, after, vault.MaxList)
+		page, err := e.vault.List(ctx, vault.Filter{Subject: asked.Subject}, after, vault.MaxList)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +166,7 @@ func (e *Emergencies) opened(ctx context.Context, asked Emergency, classes []rec
 
 // note writes the line of a release into the journal and returns its number.
 func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergency, released []Offered, height int64, now time.Time) (uint64, error) {
-	v := e.office.vault
+	v := e.vault
 	line := access.JournalEntry{
 		Subject: records.SubjectId{Institution: v.Settings().Institution, Number: asked.Subject}, Requester: clinician,
 		Reason: asked.Reason[:], HappenedAt: now.UTC().Truncate(time.Hour), RoleHeight: uint64(height),
@@ -145,8 +174,8 @@ func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergenc
 	for _, o := range released {
 		line.Records = append(line.Records, access.ReleasedRecord{Record: o.Record, Body: o.Body[:]})
 	}
-	e.office.journal.Lock()
-	defer e.office.journal.Unlock()
+	e.writing.Lock()
+	defer e.writing.Unlock()
 	head, last, err := e.head(ctx, nil)
 	if err != nil {
 		return 0, err
@@ -158,7 +187,7 @@ func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergenc
 	if err != nil {
 		return 0, err
 	}
-	signature, err := e.office.key.Sign(head)
+	signature, err := e.key.Sign(head)
 	if err != nil {
 		return 0, err
 	}
@@ -169,7 +198,7 @@ func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergenc
 // set, is told of each line with the head before it.
 func (e *Emergencies) head(ctx context.Context, visit func(vault.JournalEntry, access.JournalEntry, []byte) error) (head []byte, last uint64, err error) {
 	for {
-		page, err := e.office.vault.Journal(ctx, last)
+		page, err := e.vault.Journal(ctx, last)
 		if err != nil || len(page) == 0 {
 			return head, last, err
 		}
@@ -194,8 +223,8 @@ func (e *Emergencies) head(ctx context.Context, visit func(vault.JournalEntry, a
 // Report tells the ledger of all lines of the journal that it does not know, and
 // returns how many they were. It may be repeated after an interruption.
 func (e *Emergencies) Report(ctx context.Context) (int, error) {
-	e.office.journal.Lock()
-	defer e.office.journal.Unlock()
+	e.writing.Lock()
+	defer e.writing.Unlock()
 	var waiting []access.JournalEntry
 	var previous []byte
 	_, last, err := e.head(ctx, func(kept vault.JournalEntry, line access.JournalEntry, before []byte) error {
@@ -223,7 +252,7 @@ func (e *Emergencies) Report(ctx context.Context) (int, error) {
 				return told, err
 			}
 		}
-		if err := e.office.vault.JournalReported(ctx, upTo, height); err != nil {
+		if err := e.vault.JournalReported(ctx, upTo, height); err != nil {
 			return told, err
 		}
 		told += len(some)
@@ -233,13 +262,13 @@ func (e *Emergencies) Report(ctx context.Context) (int, error) {
 
 // tell reports lines, unless the ledger has them already.
 func (e *Emergencies) tell(ctx context.Context, lines []access.JournalEntry, previous []byte, upTo uint64) (uint64, error) {
-	result, err := e.office.Client.Submit(ctx, e.office.key, &access.MsgReportEmergencies{Vault: e.office.key.Address(), Entries: lines, Previous: previous})
+	result, err := e.ledger.Submit(ctx, e.key, &access.MsgReportEmergencies{Vault: e.key.Address(), Entries: lines, Previous: previous})
 	if !errors.Is(err, access.ErrJournal) {
 		return uint64(result.Height), err
 	}
-	answer, asking := access.NewQueryClient(e.office.Client).Journal(ctx, &access.QueryJournalRequest{Vault: e.office.key.Address()})
-	if asking == nil && answer.Journal.Entries >= upTo {
-		return answer.Journal.Height, nil
+	journal, asking := e.told(ctx)
+	if asking == nil && journal.Entries >= upTo {
+		return journal.Height, nil
 	}
 	return 0, errors.Join(err, asking)
 }
@@ -250,7 +279,7 @@ func (e *Emergencies) Released(ctx context.Context, clinician string, line uint6
 	if line == 0 {
 		return Offered{}, gate.ErrClosed
 	}
-	page, err := e.office.vault.Journal(ctx, line-1)
+	page, err := e.vault.Journal(ctx, line-1)
 	if err != nil {
 		return Offered{}, err
 	}
@@ -264,7 +293,7 @@ func (e *Emergencies) Released(ctx context.Context, clinician string, line uint6
 	if !slices.ContainsFunc(entry.Records, func(r access.ReleasedRecord) bool { return r.Record == id }) {
 		return Offered{}, gate.ErrClosed
 	}
-	r, err := e.office.vault.ByLeaf(ctx, id.Batch, id.Leaf)
+	r, err := e.vault.ByLeaf(ctx, id.Batch, id.Leaf)
 	if err != nil {
 		return Offered{}, err
 	}

@@ -27,8 +27,9 @@ import (
 	"github.com/cosmos/cosmos-sdk/codec/address"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
+	"github.com/cosmos/cosmos-sdk/crypto/keys/ed25519"
+	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
-	"github.com/cosmos/cosmos-sdk/crypto/types/multisig"
 
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 )
@@ -272,11 +273,23 @@ func (v *Verifier) key(r *http.Request) (cryptotypes.PubKey, string, error) {
 	if err := keys.UnmarshalInterface(encoded, &key); err != nil || key == nil {
 		return nil, "", fmt.Errorf("%w: %s holds no public key", ErrRefused, KeyHeader)
 	}
-	if _, many := key.(multisig.PubKey); many { // the chain knows none, and they verify nothing by themselves
-		return nil, "", fmt.Errorf("%w: %s holds several keys", ErrRefused, KeyHeader)
+	if !isPlain(key) {
+		return nil, "", fmt.Errorf("%w: %s holds no ed25519 or secp256k1 key", ErrRefused, KeyHeader)
 	}
 	signer, err := v.addresses.BytesToString(key.Address())
 	return key, signer, err
+}
+
+// isPlain says whether a key is one that ledger accounts have, of the right length.
+// Others panic when they are asked for their address, or to verify.
+func isPlain(key cryptotypes.PubKey) bool {
+	switch key := key.(type) {
+	case *ed25519.PubKey:
+		return len(key.Key) == ed25519.PubKeySize
+	case *secp256k1.PubKey:
+		return len(key.Key) == secp256k1.PubKeySize
+	}
+	return false
 }
 
 // checkParams checks the parameters of a signature and returns its nonce.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cosmos/cosmos-sdk/crypto/keys/ed25519"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/multisig"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
@@ -122,7 +123,7 @@ func TestLongContentIsRefused(t *testing.T) {
 	require.ErrorIs(t, Sign(r, newKey(t), time.Now()), ErrRefused)
 }
 
-// many signs with a key that is several.
+// many signs and shows another key.
 type many struct {
 	ledger.Key
 	public cryptotypes.PubKey
@@ -130,11 +131,16 @@ type many struct {
 
 func (m many) PubKey() cryptotypes.PubKey { return m.public }
 
-func TestSeveralKeysAtOnceAreRefused(t *testing.T) {
+func TestKeysThatNoAccountHasAreRefused(t *testing.T) {
 	key := newKey(t)
-	public := multisig.NewLegacyAminoPubKey(1, []cryptotypes.PubKey{key.PubKey()})
-	r := request(t, "GET", "http://vault.example/", "")
-	require.NoError(t, Sign(r, many{key, public}, time.Now()))
-	_, err := NewVerifier().Verify(r)
-	require.ErrorContains(t, err, "several keys")
+	for name, public := range map[string]cryptotypes.PubKey{
+		"several":           multisig.NewLegacyAminoPubKey(1, []cryptotypes.PubKey{key.PubKey()}),
+		"a short secp256k1": &secp256k1.PubKey{Key: []byte{1, 2, 3}},
+		"an empty ed25519":  &ed25519.PubKey{},
+	} {
+		r := request(t, "GET", "http://vault.example/", "")
+		require.NoError(t, Sign(r, many{key, public}, time.Now()))
+		_, err := NewVerifier().Verify(r)
+		require.ErrorContains(t, err, "holds no ed25519 or secp256k1 key", name)
+	}
 }
