@@ -48,82 +48,93 @@ func (n *network) decided(consents, permits int) {
 	n.mustBlock(n.sign(vault, listed(vault, careBatch+1, leaves...)))
 }
 
-// BenchmarkUseOfData measures a message of x/access within a block of five, with
-// all that a transaction costs, and the same for subjects with few and many
-// consents. The schedule in app/ante is after it.
-func BenchmarkUseOfData(b *testing.B) {
-	here := func(n *network) account { return n.ward(1).staff }
-	there := func(n *network) account { return n.ward(2).staff }
-	vault := func(n *network) account { return n.members[0].vault }
-	refs := make([]records.RecordRef, access.MaxReleased)
-	for i := range refs {
-		refs[i] = record(1, careBatch+1, uint64(i))
+// use is a message that is measured, of subjects with so many consents of so many
+// wide permits each.
+type use struct {
+	name              string
+	who               func(*network) account
+	msg               func(n *network, who account) sdk.Msg
+	consents, permits int
+}
+
+func (n *network) registrar() account { return n.ward(1).staff }
+func (n *network) privacy() account   { return n.ward(1).officer }
+func (n *network) clinician() account { return n.ward(2).staff }
+func (n *network) custodian() account { return n.members[0].vault }
+
+// uses are what is measured. The first is for comparison.
+var uses = []use{
+	{"anchor a batch", (*network).custodian, func(n *network, who account) sdk.Msg { return batch(who, n.count()) }, 1, 1},
+	{"enrol 100", (*network).registrar, enrolMany, 1, 1},
+	{"request/consents=1", (*network).clinician, requestOne, 1, 1},
+	{"request/consents=8", (*network).clinician, requestOne, 8, 1},
+	{"request/consents=256", (*network).clinician, requestOne, access.MaxConsents, 1},
+	{"request/consents=256/permits=8", (*network).clinician, requestOne, access.MaxConsents, access.MaxPermits},
+	{"release 1/consents=1", (*network).custodian, releaseSome(1), 1, 1},
+	{"release 32/consents=1", (*network).custodian, releaseSome(access.MaxReleased), 1, 1},
+	{"release 32/consents=256/permits=8", (*network).custodian, releaseSome(access.MaxReleased), access.MaxConsents, access.MaxPermits},
+	{"break glass/consents=256/permits=8", (*network).clinician, func(_ *network, who account) sdk.Msg {
+		return breakGlass(who, subject(1), 1)
+	}, access.MaxConsents, access.MaxPermits},
+	{"grant and withdraw", (*network).registrar, grantOrWithdraw, 1, 1},
+	{"policy of 32", (*network).privacy, widePolicy, 1, 1},
+}
+
+// count returns a number that was not used before.
+func (n *network) count() uint64 {
+	n.sequence++
+	return 100 + n.sequence
+}
+
+func enrolMany(n *network, who account) sdk.Msg {
+	msg := &access.MsgEnrolSubjects{Registrar: who.Address()}
+	for range access.MaxEnrolments {
+		msg.Enrolments = append(msg.Enrolments, access.SubjectEnrolment{Number: n.count(), Identity: secret})
 	}
-	patient := uint64(100)
-	var head []byte
-	for _, c := range []struct {
-		name              string
-		who               func(*network) account
-		msg               func(who account) sdk.Msg
-		consents, permits int
-	}{
-		{"anchor a batch", func(n *network) account { return n.members[0].vault }, func(who account) sdk.Msg { patient++; return batch(who, patient) }, 1, 1},
-		{"enrol 100", here, func(who account) sdk.Msg {
-			msg := &access.MsgEnrolSubjects{Registrar: who.Address()}
-			for range access.MaxEnrolments {
-				patient++
-				msg.Enrolments = append(msg.Enrolments, access.SubjectEnrolment{Number: patient, Identity: secret})
-			}
-			return msg
-		}, 1, 1},
-		{"request/consents=1", there, func(who account) sdk.Msg { return request(who, subject(1), 1) }, 1, 1},
-		{"request/consents=8", there, func(who account) sdk.Msg { return request(who, subject(1), 1) }, 8, 1},
-		{"request/consents=256", there, func(who account) sdk.Msg { return request(who, subject(1), 1) }, access.MaxConsents, 1},
-		{"request/consents=256/permits=8", there, func(who account) sdk.Msg { return request(who, subject(1), 1) }, access.MaxConsents, access.MaxPermits},
-		{"release 1/consents=1", vault, func(who account) sdk.Msg { return release(who, permittedTicket, refs[0]) }, 1, 1},
-		{"release 32/consents=1", vault, func(who account) sdk.Msg { return release(who, permittedTicket, refs...) }, 1, 1},
-		{"release 32/consents=256/permits=8", vault, func(who account) sdk.Msg { return release(who, permittedTicket, refs...) }, access.MaxConsents, access.MaxPermits},
-		{"break glass/consents=256/permits=8", there, func(who account) sdk.Msg { return breakGlass(who, subject(1), 1) }, access.MaxConsents, access.MaxPermits},
-		{"grant and withdraw", here, func(who account) sdk.Msg {
-			patient++
-			if patient%2 == 0 {
-				return grant(who, subject(2), widePermit())
-			}
-			return &access.MsgWithdrawConsents{Actor: who.Address(), Subject: subject(2)}
-		}, 1, 1},
-		{"report 32", func(n *network) account { return n.members[2].vault }, func(who account) sdk.Msg {
-			msg := &access.MsgReportEmergencies{Vault: who.Address(), Previous: head}
-			for range access.MaxJournalEntries {
-				patient++
-				e := access.JournalEntry{
-					Subject: subject(patient), Requester: who.Address(), Reason: secret, HappenedAt: begin, RoleHeight: 1,
-					Records: []access.ReleasedRecord{{Record: refs[0].Id, Body: secret}},
-				}
-				msg.Entries = append(msg.Entries, e)
-				var err error
-				head, err = access.NextJournalHead(head, e)
-				require.NoError(b, err)
-			}
-			return msg
-		}, 1, 1},
-		{"policy of 32", func(n *network) account { return n.ward(1).officer }, func(who account) sdk.Msg {
-			msg := &access.MsgSetPolicy{Officer: who.Address(), Document: secret}
-			for range access.MaxPolicyPermits {
-				msg.Permits = append(msg.Permits, access.PolicyPermit{Permit: widePermit(), Basis: access.BASIS_POLICY})
-			}
-			return msg
-		}, 1, 1},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			const txs = 5
+	return msg
+}
+
+func requestOne(_ *network, who account) sdk.Msg { return request(who, subject(1), 1) }
+
+func releaseSome(count uint64) func(*network, account) sdk.Msg {
+	return func(_ *network, who account) sdk.Msg {
+		var refs []records.RecordRef
+		for leaf := range count {
+			refs = append(refs, record(1, careBatch+1, leaf))
+		}
+		return release(who, permittedTicket, refs...)
+	}
+}
+
+func grantOrWithdraw(n *network, who account) sdk.Msg {
+	if n.count()%2 == 0 {
+		return grant(who, subject(2), widePermit())
+	}
+	return &access.MsgWithdrawConsents{Actor: who.Address(), Subject: subject(2)}
+}
+
+func widePolicy(_ *network, who account) sdk.Msg {
+	msg := &access.MsgSetPolicy{Officer: who.Address(), Document: secret}
+	for range access.MaxPolicyPermits {
+		msg.Permits = append(msg.Permits, access.PolicyPermit{Permit: widePermit(), Basis: access.BASIS_POLICY})
+	}
+	return msg
+}
+
+// BenchmarkUseOfData measures a message of x/access within a block of five, with all
+// that a transaction costs. The schedule in app/ante is after it.
+func BenchmarkUseOfData(b *testing.B) {
+	const txs = 5
+	for _, u := range uses {
+		b.Run(u.name, func(b *testing.B) {
 			n := newNetwork(b)
-			n.decided(c.consents, c.permits)
+			n.decided(u.consents, u.permits)
 			for b.Loop() {
 				b.StopTimer()
 				raw := make([][]byte, txs)
 				for i := range raw {
-					who := c.who(n)
-					raw[i] = n.sign(who, c.msg(who))
+					who := u.who(n)
+					raw[i] = n.sign(who, u.msg(n, who))
 					res := n.check(raw[i])
 					require.Zero(b, res.Code, res.Log)
 				}

@@ -42,7 +42,7 @@ const (
 	// granted, so that to withdraw all of them is charged like withdrawing one.
 	gasPerEnding = 5_000
 	// gasPerDecision is for a decision on the most consents that a subject may have,
-	// of one permit each. The widest permits take up to eight times as long; what an
+	// of one permit each. The widest permits take three times as long; what an
 	// institution can do with such subjects is bounded by its lanes.
 	gasPerDecision = 100_000
 	// gasPerReleased is for a record that is released, with the inclusion path that may

@@ -103,6 +103,13 @@ func (r roots) root() (proof.Root, error) {
 	return proof.HeaderRoot(r.height, r.header)
 }
 
+func (r *roots) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.genesis, "genesis", "", "root of trust: a genesis document")
+	cmd.Flags().StringVar(&r.checkpoint, "checkpoint", "", "root of trust: a checkpoint")
+	cmd.Flags().StringVar(&r.header, "header", "", "root of trust: the hash of a header")
+	cmd.Flags().Int64Var(&r.height, "height", 0, "height of the header")
+}
+
 func proofVerifyCmd() *cobra.Command {
 	var r roots
 	var original string
@@ -142,10 +149,7 @@ EXACT, SAME CONTENT or DIFFERENT, for which the bundle must hold the opening.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&r.genesis, "genesis", "", "root of trust: a genesis document")
-	cmd.Flags().StringVar(&r.checkpoint, "checkpoint", "", "root of trust: a checkpoint")
-	cmd.Flags().StringVar(&r.header, "header", "", "root of trust: the hash of a header")
-	cmd.Flags().Int64Var(&r.height, "height", 0, "height of the header")
+	r.addFlags(cmd)
 	cmd.Flags().StringArrayVar(&predecessors, "predecessor", nil, "id of a chain that the bundle's chain is known to continue (repeatable)")
 	cmd.Flags().StringVar(&original, "original", "", "document to compare with the record")
 	return cmd

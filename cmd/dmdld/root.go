@@ -97,7 +97,7 @@ func newRootCmd() (*cobra.Command, error) {
 	query := &cobra.Command{Use: "query", Aliases: []string{"q"}, Short: "Read the chain", RunE: client.ValidateCmd}
 	query.AddCommand(server.QueryBlockCmd(), server.QueryBlocksCmd(), server.QueryBlockResultsCmd(), authcmd.QueryTxCmd())
 	root.AddCommand(tx, query, keys.Commands(), server.StatusCommand(), initCmd(chain), genesisCmd(chain), localnetCmd(), benchCmd(), demoCmd(),
-		vaultCmd(), requesterCmd(), fetchCmd(), proofCmd())
+		vaultCmd(), requesterCmd(), fetchCmd(), proofCmd(), accountCmd())
 	addNodeCommands(root)
 
 	options := autocli.AppOptions{

@@ -86,12 +86,10 @@ func (g *Gate) Open(ctx context.Context, id access.TicketId) (*Case, error) {
 		return nil, ErrNoTicket
 	}
 	c := &Case{Ticket: *t, Height: height}
-	// The vault's own clock counts too, so that a node which shows no new blocks
-	// does not stretch a ticket's life.
-	if now := g.now(); now.After(at) {
-		at = now
-	}
-	if !at.Before(t.ExpiresAt) {
+	// The vault's own clock counts for the end of the ticket, so that a node which shows
+	// no new blocks does not stretch its life. All else is decided at block time, as on
+	// the ledger: a fast clock must not let a denial lapse.
+	if now := g.now(); !at.Before(t.ExpiresAt) || !now.Before(t.ExpiresAt) {
 		return nil, ErrExpired
 	}
 	params, _, _, err := g.ledger.AccessParams(ctx)

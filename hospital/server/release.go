@@ -259,6 +259,10 @@ func (s *releaseServer) body(w http.ResponseWriter, r *http.Request, requester s
 	ctx, stop := context.WithCancelCause(r.Context())
 	defer stop(nil)
 	content := &ranged{ctx: ctx, releases: s.releases, offered: o}
+	defer content.close()
+	if strings.Contains(r.Header.Get("Range"), ",") {
+		r.Header.Del("Range") // several ranges at once are for nobody: all of it comes
+	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // or it would end a transfer that takes longer
 	go s.watch(ctx, stop, transfer{control, passage, id, &content.read, connectionOf(r.Context())})
@@ -343,12 +347,19 @@ func (b *ranged) Seek(offset int64, whence int) (int64, error) {
 	case io.SeekEnd:
 		offset += b.offered.Size
 	}
-	if b.open != nil && offset != b.at {
-		_ = b.open.Close()
-		b.open = nil
+	if offset != b.at {
+		b.close()
 	}
 	b.at = offset
 	return offset, nil
+}
+
+// close closes what is open of the body.
+func (b *ranged) close() {
+	if b.open != nil {
+		_ = b.open.Close() // it was read only
+		b.open = nil
+	}
 }
 
 // Read implements io.Reader.

@@ -262,6 +262,7 @@ func TestABodyComesByRanges(t *testing.T) {
 	}{
 		{[]string{"Range", "bytes=100-"}, http.StatusPartialContent, text[100:]},
 		{[]string{"Range", "bytes=100-199"}, http.StatusPartialContent, text[100:200]},
+		{[]string{"Range", "bytes=0-9,20-29"}, http.StatusOK, text},
 		{[]string{"Range", "bytes=-10"}, http.StatusPartialContent, text[last-9:]},
 		{[]string{"Range", "bytes=100-", "If-Range", etag}, http.StatusPartialContent, text[100:]},
 		{[]string{"Range", "bytes=100-", "If-Range", `"other"`}, http.StatusOK, text},
@@ -292,7 +293,7 @@ func TestARevocationCutsATransferOff(t *testing.T) {
 	}
 	rest, err := io.Copy(io.Discard, answer.Body)
 	require.Error(t, err, "it was cut off")
-	require.Less(t, rest, int64(1<<20), "what had come already, and nothing more")
+	require.Less(t, rest, answer.ContentLength/4, "what had come already, and nothing more")
 
 	refused, text := c.call(c.key, "GET", path, "", "Range", "bytes=1048576-")
 	require.Equal(t, http.StatusForbidden, refused.StatusCode, text)

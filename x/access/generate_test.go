@@ -54,9 +54,15 @@ var (
 		access.PURPOSE_DSRCH, access.PURPOSE_BTG, access.PURPOSE_BTG, access.PURPOSE_PATRQT, access.PURPOSE_HMARKT,
 	}
 	grants = [][]access.Purpose{
-		{access.PURPOSE_TREAT}, {access.PURPOSE_TREAT}, {access.PURPOSE_TREAT, access.PURPOSE_HRESCH}, {access.PURPOSE_COC},
-		{access.PURPOSE_TREAT, access.PURPOSE_DSRCH}, {access.PURPOSE_COC, access.PURPOSE_ETREAT, access.PURPOSE_DSRCH},
-		{access.PURPOSE_HRESCH, access.PURPOSE_HMARKT}, {99}, {},
+		{access.PURPOSE_TREAT},
+		{access.PURPOSE_TREAT},
+		{access.PURPOSE_TREAT, access.PURPOSE_HRESCH},
+		{access.PURPOSE_COC},
+		{access.PURPOSE_TREAT, access.PURPOSE_DSRCH},
+		{access.PURPOSE_COC, access.PURPOSE_ETREAT, access.PURPOSE_DSRCH},
+		{access.PURPOSE_HRESCH, access.PURPOSE_HMARKT},
+		{99},
+		{},
 	}
 	duties = [][]access.Obligation{nil, nil, {access.OBLIGATION_NORELINK}, {access.OBLIGATION_NORELINK, access.OBLIGATION_DELAU}, {access.OBLIGATION_NOREDISCLOSE}}
 )

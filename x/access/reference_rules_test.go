@@ -40,7 +40,7 @@ func match(r access.Rule, q access.Question, params access.Params) bool {
 		classes = classes || !listed || records.RecordClass(own) == o.Class
 	}
 	for _, kind := range r.Kinds {
-		kinds = kinds || o.Kind == "" || strings.ToLower(kind) == strings.ToLower(o.Kind)
+		kinds = kinds || o.Kind == "" || strings.EqualFold(kind, o.Kind)
 	}
 	codes, labels = o.Codes == nil || share(r.Codes, o.Codes), o.Labels == nil || share(r.Labels, o.Labels)
 	for _, id := range r.Records {
@@ -58,7 +58,7 @@ func meets(g access.RuleRequester, q access.Question) bool {
 	role, listed := lookup(consortium.Role_name, "ROLE_", g.Role)
 	_, _, malformed := bech32.DecodeAndConvert(g.Participant)
 	return (g.Institution == 0 || g.Institution == q.Institution) &&
-		(g.Participant == "" || malformed != nil || strings.ToLower(g.Participant) == strings.ToLower(q.Requester)) &&
+		(g.Participant == "" || malformed != nil || strings.EqualFold(g.Participant, q.Requester)) &&
 		(g.Role == "" || !listed || consortium.Role(role) == q.Request.Role)
 }
 
@@ -76,7 +76,7 @@ func lookup(names map[int32]string, prefix, code string) (int32, bool) {
 func share(a, b []string) bool {
 	for _, x := range a {
 		for _, y := range b {
-			if strings.ToLower(x) == strings.ToLower(y) {
+			if strings.EqualFold(x, y) {
 				return true
 			}
 		}

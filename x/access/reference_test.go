@@ -1,8 +1,7 @@
 package access_test
 
 import (
-	"sort"
-	"time"
+	"slices"
 
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
@@ -28,7 +27,7 @@ func reference(q access.Question, f access.Facts) access.Decision {
 		{q.Object.Class < records.RECORD_CLASS_DOCUMENT || q.Object.Class > records.RECORD_CLASS_DATASET, no(access.REASON_UNKNOWN_CODE)},
 		{q.Requester == "", no(access.REASON_NO_APPLICABLE_PERMIT)},
 		{q.Institution < 1, no(access.REASON_NO_APPLICABLE_PERMIT)},
-		{q.At == time.Time{}, no(access.REASON_NO_APPLICABLE_PERMIT)},
+		{q.At.IsZero(), no(access.REASON_NO_APPLICABLE_PERMIT)},
 
 		{r.Purpose == access.PURPOSE_PATRQT && q.ActsForSubject, yes(access.BASIS_PATIENT, survey{patient: true})},
 		{r.Purpose == access.PURPOSE_PATRQT, no(access.REASON_NO_APPLICABLE_PERMIT)},
@@ -89,7 +88,7 @@ func (s survey) duties() []access.Obligation {
 	for duty := range all {
 		list = append(list, duty)
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
+	slices.Sort(list)
 	return list
 }
 
@@ -124,7 +123,7 @@ func look(q access.Question, f access.Facts) survey {
 			}
 		}
 	}
-	sort.Slice(s.consents, func(i, j int) bool { return s.consents[i] < s.consents[j] })
+	slices.Sort(s.consents)
 	if f.Policy == nil || f.Policy.Institution != q.Request.Custodian {
 		return s
 	}

@@ -48,13 +48,16 @@ func answer(d access.Decision) string {
 	if !d.Permitted {
 		return "no: " + strings.TrimPrefix(d.Reason.String(), "REASON_")
 	}
-	text := "yes: " + strings.TrimPrefix(d.Basis.String(), "BASIS_")
-	for i, index := range d.Consents {
-		text += fmt.Sprintf("%s %d", strings.Repeat(",", min(i, 1)), index)
+	var consents, duties []string
+	for _, index := range d.Consents {
+		consents = append(consents, fmt.Sprint(index))
 	}
-	var duties []string
 	for _, duty := range d.Obligations {
 		duties = append(duties, strings.TrimPrefix(duty.String(), "OBLIGATION_"))
+	}
+	text := "yes: " + strings.TrimPrefix(d.Basis.String(), "BASIS_")
+	if len(consents) > 0 {
+		text += " " + strings.Join(consents, ", ")
 	}
 	if len(duties) > 0 {
 		text += " (" + strings.Join(duties, ", ") + ")"

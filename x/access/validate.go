@@ -54,8 +54,8 @@ func checkCode[T ~int32](name string, value T, names map[int32]string) error {
 
 // Validate checks what can be checked of a permit without state.
 func (p Permit) Validate() error {
-	if _, known := consortium.Role_name[int32(p.Grantee.Role)]; !known {
-		return errors.Wrapf(ErrUnknownCode, "role %d", p.Grantee.Role)
+	if err := p.Grantee.validate(); err != nil {
+		return err
 	}
 	for _, err := range []error{
 		checkList("purposes", p.Purposes, 1, MaxPurposes, Purpose_name),
@@ -80,6 +80,13 @@ func (p Permit) Validate() error {
 	}
 	if p.Channel != 0 {
 		return errors.Wrapf(ErrUnknownChannel, "%d: only channel 0, which is public, exists", p.Channel)
+	}
+	return nil
+}
+
+func (g Grantee) validate() error {
+	if _, known := consortium.Role_name[int32(g.Role)]; !known {
+		return errors.Wrapf(ErrUnknownCode, "role %d", g.Role)
 	}
 	return nil
 }
@@ -182,6 +189,11 @@ func (c Consent) Validate() error {
 	if c.Template == nil && c.Grantee != nil {
 		return errors.Wrap(ErrInvalid, "a grantee without a template: permits name their own")
 	}
+	if c.Grantee != nil {
+		if err := c.Grantee.validate(); err != nil {
+			return err
+		}
+	}
 	if err := ValidatePermits(c.Permits, 0, MaxPermits); err != nil {
 		return err
 	}
@@ -197,18 +209,45 @@ func (c Consent) Validate() error {
 }
 
 // EffectivePermits returns the permits that a consent stands for, given the
-// template that it adopts, or nil.
+// template that it adopts, or nil. A permit whose grantee and the consent's have
+// nobody in common stands for nothing.
 func (c Consent) EffectivePermits(t *Template) []Permit {
 	if t == nil {
 		return c.Permits
 	}
 	permits := slices.Clone(t.Permits)
-	if c.Grantee != nil {
-		for i := range permits {
-			permits[i].Grantee = *c.Grantee
+	if c.Grantee == nil {
+		return permits
+	}
+	for i, p := range permits {
+		grantee, common := p.Grantee.and(*c.Grantee)
+		if permits[i].Grantee = grantee; !common {
+			permits[i].Classes = nil
 		}
 	}
 	return permits
+}
+
+// CheckNarrowing refuses a grantee that leaves nobody of a permit of a template.
+func (t Template) CheckNarrowing(grantee *Grantee) error {
+	if grantee == nil {
+		return nil
+	}
+	for i, p := range t.Permits {
+		if _, common := p.Grantee.and(*grantee); !common {
+			return errors.Wrapf(ErrInvalid, "grantee: permit %d of the template is for others", i)
+		}
+	}
+	return nil
+}
+
+// and returns whom both are for, and false if that is nobody.
+func (g Grantee) and(other Grantee) (Grantee, bool) {
+	both := Grantee{
+		Institution: cmp.Or(g.Institution, other.Institution), Participant: cmp.Or(g.Participant, other.Participant), Role: cmp.Or(g.Role, other.Role),
+	}
+	return both, both.Institution == cmp.Or(other.Institution, g.Institution) &&
+		both.Participant == cmp.Or(other.Participant, g.Participant) && both.Role == cmp.Or(other.Role, g.Role)
 }
 
 // IsQuarter says whether a time is the beginning of a quarter of a year (UTC).

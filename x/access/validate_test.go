@@ -193,3 +193,31 @@ func TestAQuarterBeginsAtMidnightOfFourDays(t *testing.T) {
 	require.True(t, access.IsQuarter(quarter.In(time.FixedZone("somewhere", 3600))), "the zone does not matter")
 	require.False(t, access.IsQuarter(time.Date(2027, 4, 1, 0, 0, 0, 0, time.FixedZone("somewhere", 3600))))
 }
+
+func TestAConsentOnlyNarrowsTheGranteesOfItsTemplate(t *testing.T) {
+	researchers := access.Grantee{Role: consortium.ROLE_RESEARCHER}
+	template := access.Template{Permits: []access.Permit{{Grantee: researchers, Classes: []records.RecordClass{records.RECORD_CLASS_RESULT}}}}
+	for name, c := range map[string]struct {
+		grantee access.Grantee
+		want    access.Grantee
+		common  bool
+	}{
+		"nothing":          {access.Grantee{}, researchers, true},
+		"an institution":   {access.Grantee{Institution: 5}, access.Grantee{Institution: 5, Role: consortium.ROLE_RESEARCHER}, true},
+		"the same role":    {researchers, researchers, true},
+		"another role":     {access.Grantee{Role: consortium.ROLE_CLINICIAN}, access.Grantee{}, false},
+		"role and account": {access.Grantee{Participant: "dmdl1x", Role: consortium.ROLE_RESEARCHER}, access.Grantee{Participant: "dmdl1x", Role: consortium.ROLE_RESEARCHER}, true},
+	} {
+		permits := access.Consent{Template: &access.TemplateVersion{}, Grantee: &c.grantee}.EffectivePermits(&template)
+		require.Len(t, permits, 1, name)
+		if !c.common {
+			require.Empty(t, permits[0].Classes, name)
+			require.ErrorContains(t, template.CheckNarrowing(&c.grantee), "is for others", name)
+			continue
+		}
+		require.NoError(t, template.CheckNarrowing(&c.grantee), name)
+		require.Equal(t, c.want, permits[0].Grantee, name)
+		require.NotEmpty(t, permits[0].Classes, name)
+	}
+	require.Equal(t, researchers, template.Permits[0].Grantee, "the template stays as it is")
+}

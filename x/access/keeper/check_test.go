@@ -138,6 +138,14 @@ func TestCheckAccessVerifiesWhoAsks(t *testing.T) {
 		require.ErrorContains(t, err, row.says, name)
 		require.Equal(t, codes.PermissionDenied, status.Code(err))
 	}
+}
+
+func TestAQuestionIsForOneChainAndFiveMinutes(t *testing.T) {
+	f := controlled(t)
+}
+
+func TestAQuestionIsForOneChainAndFiveMinutes(t *testing.T) {
+	f := controlled(t)
 	q := f.question(t, key("clinician2"), ask())
 	q.SignedAt = q.SignedAt.Add(5 * time.Minute)
 	f.sign(t, key("clinician2"), q)

@@ -30,7 +30,7 @@ func (m msgServer) GrantConsent(ctx context.Context, msg *access.MsgGrantConsent
 	if err := m.k.checkGrantees(c.Permits, c.Grantee); err != nil {
 		return nil, err
 	}
-	if err := m.k.checkTemplate(ctx, c.Template); err != nil {
+	if err := m.k.checkTemplate(ctx, c); err != nil {
 		return nil, err
 	}
 	for _, index := range c.Supersedes {
@@ -54,16 +54,19 @@ func (k Keeper) putConsent(ctx context.Context, c access.Consent) error {
 	return k.consents.Set(ctx, entryKey(c.Subject, c.Index), c)
 }
 
-// checkTemplate fails unless the version, if there is one, can be adopted.
-func (k Keeper) checkTemplate(ctx context.Context, id *access.TemplateVersion) error {
-	if id == nil {
+// checkTemplate fails unless the version, if there is one, can be adopted so.
+func (k Keeper) checkTemplate(ctx context.Context, c access.Consent) error {
+	if c.Template == nil {
 		return nil
 	}
-	t, err := k.template(ctx, *id)
-	if err == nil && t.Retired {
-		err = errorsmod.Wrapf(access.ErrTemplateRetired, "(%d, %d) version %d", id.Institution, id.Number, id.Version)
+	t, err := k.template(ctx, *c.Template)
+	if err != nil {
+		return err
 	}
-	return err
+	if t.Retired {
+		return errorsmod.Wrapf(access.ErrTemplateRetired, "(%d, %d) version %d", t.Id.Institution, t.Id.Number, t.Id.Version)
+	}
+	return t.CheckNarrowing(c.Grantee)
 }
 
 // supersede ends a consent of a subject in favour of another.

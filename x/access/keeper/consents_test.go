@@ -59,10 +59,7 @@ func TestAConsentEndsThoseItSupersedes(t *testing.T) {
 
 func TestGrantConsentRefuses(t *testing.T) {
 	f := controlled(t)
-	for range 18 {
-		f.grant(t, treatment())
-	}
-	f.do(t, withdraw(2), template(1, treatment()))
+	f.do(t, template(1, treatment()))
 	with := func(change func(*access.MsgGrantConsent)) *access.MsgGrantConsent {
 		msg := consent(treatment())
 		change(msg)
@@ -83,12 +80,6 @@ func TestGrantConsentRefuses(t *testing.T) {
 		"for a name":            {permit(func(p *access.Permit) { p.Grantee.Participant = "Dr. Who" }), access.ErrInvalid, `grantee 0: participant "Dr. Who" is not an account address`},
 		"for upper case":        {permit(func(p *access.Permit) { p.Grantee.Participant = strings.ToUpper(of("clinician2")) }), access.ErrInvalid, "in lower case"},
 		"in a channel":          {permit(func(p *access.Permit) { p.Channel = 5 }), access.ErrUnknownChannel, "5"},
-		"supersedes an ended":   {superseding(2), access.ErrConsentEnded, "2: leave it out"},
-		"supersedes one twice":  {superseding(1, 1), access.ErrConsentEnded, "1: leave it out"},
-		"supersedes a coming":   {superseding(19), access.ErrConsentNotFound, "count from 1 to 18"},
-		"supersedes zero":       {superseding(0), access.ErrConsentNotFound, "0: the subject's consents count from 1 to 18"},
-		"supersedes unordered":  {superseding(3, 1), access.ErrInvalid, "it supersedes [3 1], want at most 16, ascending"},
-		"supersedes seventeen":  {superseding(1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18), access.ErrInvalid, "want at most 16"},
 		"of an unknown version": {with(func(m *access.MsgGrantConsent) { m.Permits, m.Template = nil, &version2 }), access.ErrTemplateNotFound, "(1, 1) version 2"},
 		"narrowing no template": {with(func(m *access.MsgGrantConsent) { m.Grantee = &access.Grantee{Institution: 2} }), access.ErrInvalid, "a grantee without a template"},
 		"template and permits":  {with(func(m *access.MsgGrantConsent) { m.Template = &version1 }), access.ErrInvalid, "permits beside a template"},
@@ -100,6 +91,22 @@ func TestGrantConsentRefuses(t *testing.T) {
 	f.refuses(t, map[string]refusal{"a retired version": {
 		with(func(m *access.MsgGrantConsent) { m.Permits, m.Template = nil, &version1 }), access.ErrTemplateRetired, "(1, 1) version 1",
 	}})
+}
+
+func TestAConsentSupersedesWhatIsInForceAlone(t *testing.T) {
+	f := controlled(t)
+	for range 18 {
+		f.grant(t, treatment())
+	}
+	f.do(t, withdraw(2))
+	f.refuses(t, map[string]refusal{
+		"supersedes an ended":  {superseding(2), access.ErrConsentEnded, "2: leave it out"},
+		"supersedes one twice": {superseding(1, 1), access.ErrConsentEnded, "1: leave it out"},
+		"supersedes a coming":  {superseding(19), access.ErrConsentNotFound, "count from 1 to 18"},
+		"supersedes zero":      {superseding(0), access.ErrConsentNotFound, "0: the subject's consents count from 1 to 18"},
+		"supersedes unordered": {superseding(3, 1), access.ErrInvalid, "it supersedes [3 1], want at most 16, ascending"},
+		"supersedes seventeen": {superseding(1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18), access.ErrInvalid, "want at most 16"},
+	})
 }
 
 func TestThereAreAtMost256ConsentsAndAllCanBeWithdrawn(t *testing.T) {

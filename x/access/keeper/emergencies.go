@@ -25,13 +25,7 @@ func (m msgServer) BreakGlass(ctx context.Context, msg *access.MsgBreakGlass) (*
 		Subject: msg.Subject, Custodian: msg.Custodian, Purpose: access.PURPOSE_BTG, Action: access.ACTION_ACCESS,
 		Role: consortium.ROLE_EMERGENCY_CLINICIAN, Classes: msg.Classes,
 	}
-	if err := r.Validate(); err != nil {
-		return nil, err
-	}
-	if err := access.CheckCommitment("reason", msg.Reason); err != nil {
-		return nil, err
-	}
-	if err := access.CheckCommitment("recipient", msg.Recipient); err != nil {
+	if err := firstError(r.Validate(), access.CheckCommitment("reason", msg.Reason), access.CheckCommitment("recipient", msg.Recipient)); err != nil {
 		return nil, err
 	}
 	p, err := m.k.params.Get(ctx)

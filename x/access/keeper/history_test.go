@@ -26,10 +26,7 @@ func archived(t testing.TB) *fixture {
 		}
 	}
 	f.keep(4, subjectOf(7), records.RECORD_CLASS_IMAGING)
-	erased := f.keep(5, subjectOf(7), records.RECORD_CLASS_RESULT)
-	s := f.records[erased]
-	s.Status = records.RECORD_STATUS_ERASED
-	f.records[erased] = s
+	f.keepAs(5, func(s *records.Standing) { s.Status = records.RECORD_STATUS_ERASED })
 	return f
 }
 

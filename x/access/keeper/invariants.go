@@ -58,7 +58,8 @@ func (k Keeper) checkKeys(ctx context.Context) error {
 
 // checkQueues checks that each queue and index holds exactly what it must.
 func (k Keeper) checkQueues(ctx context.Context, gs *access.GenesisState) error {
-	var reviews, receipts, disputes, old [][]byte
+	var disputes, old [][]byte
+	reviews, receipts := make([][]byte, 0, len(gs.Reviews)), make([][]byte, 0, len(gs.Receipts))
 	waiting, stored := map[[3]uint64]bool{}, map[[3]uint64]access.Disclosure{}
 	for _, r := range gs.Reviews {
 		reviews = append(reviews, dueReviewKey(r))
@@ -178,13 +179,4 @@ func eachOf[K, V any](ctx context.Context, m collections.Map[K, V], check func(K
 		err := check(key, v)
 		return err != nil, err
 	})
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

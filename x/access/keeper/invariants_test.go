@@ -37,18 +37,26 @@ func first(store storetypes.KVStore, prefix []byte) []byte {
 	return slices.Clone(it.Key())
 }
 
+// loses takes a key from the index store.
+func loses(prefix []byte) func(*fixture) {
+	return func(f *fixture) {
+		index := f.ctx.KVStore(f.indexKey)
+		index.Delete(first(index, prefix))
+	}
+}
+
+// gains adds a key like another to the index store.
+func gains(prefix []byte) func(*fixture) {
+	return func(f *fixture) {
+		index := f.ctx.KVStore(f.indexKey)
+		key := first(index, prefix)
+		value := index.Get(key)
+		key[len(key)-1] ^= 0x40
+		index.Set(key, value)
+	}
+}
+
 func TestABrokenInvariantIsFound(t *testing.T) {
-	index := func(f *fixture) storetypes.KVStore { return f.ctx.KVStore(f.indexKey) }
-	loses := func(prefix []byte) func(*fixture) {
-		return func(f *fixture) { index(f).Delete(first(index(f), prefix)) }
-	}
-	gains := func(prefix []byte) func(*fixture) {
-		return func(f *fixture) {
-			key := first(index(f), prefix)
-			key[len(key)-1] ^= 0x40
-			index(f).Set(key, index(f).Get(first(index(f), prefix)))
-		}
-	}
 	for name, damage := range map[string]func(*fixture){
 		"a due review lost": loses(access.DueReviewsPrefix), "a due review too many": gains(access.DueReviewsPrefix),
 		"a due receipt lost": loses(access.DueReceiptsPrefix), "a due receipt too many": gains(access.DueReceiptsPrefix),

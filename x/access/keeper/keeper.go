@@ -212,3 +212,12 @@ func emit(ctx context.Context, event proto.Message) error {
 
 // moment is the time that seconds stand for.
 func moment(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -10,55 +10,50 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 
 	"github.com/dmdl-network/dmdl/x/access"
-	"github.com/dmdl-network/dmdl/x/records"
+	"github.com/dmdl-network/dmdl/x/consortium"
 )
 
 // big is a number that uses most of its bytes.
-const big = 1<<63 + 257
+const big uint64 = 1<<63 + 257
+
+// stored is what the store holds under a raw key.
+func stored[T any, P interface {
+	*T
+	Unmarshal([]byte) error
+}](t *testing.T, f *fixture, key []byte,
+) T {
+	t.Helper()
+	var v T
+	value := f.ctx.KVStore(f.key).Get(key)
+	require.NotEmpty(t, value, "%X", key)
+	require.NoError(t, P(&v).Unmarshal(value))
+	return v
+}
 
 func TestRawKeysAreTheKeysThatAreWritten(t *testing.T) {
 	f := everything(t)
-	f.members.enrol("far registrar", big).roles = f.members.byAccount[string(account("registrar1"))].roles
-	far := records.SubjectId{Institution: big, Number: big + 1}
+	f.members.enrol("far registrar", big, consortium.ROLE_REGISTRAR)
 	f.do(t, &access.MsgEnrolSubjects{Registrar: of("far registrar"), Enrolments: []access.SubjectEnrolment{{Number: big + 1, Identity: commitment(1)}}})
-	read := func(key []byte, into interface{ Unmarshal([]byte) error }) {
-		value := f.ctx.KVStore(f.key).Get(key)
-		require.NotEmpty(t, value, "%X", key)
-		require.NoError(t, into.Unmarshal(value))
-	}
 	gs := f.export(t)
-	var params access.Params
-	read(access.ParamsKey(), &params)
-	require.Equal(t, gs.Params, params)
-	var subject access.Subject
-	read(access.SubjectKey(far), &subject)
-	require.Equal(t, far, subject.Id)
+	require.Equal(t, gs.Params, stored[access.Params](t, f, access.ParamsKey()))
+	for _, want := range gs.Subjects {
+		require.Equal(t, want, stored[access.Subject](t, f, access.SubjectKey(want.Id)))
+	}
 	for _, want := range gs.Consents {
-		var got access.Consent
-		read(access.ConsentKey(want.Subject, want.Index), &got)
-		require.Equal(t, want, got)
+		require.Equal(t, want, stored[access.Consent](t, f, access.ConsentKey(want.Subject, want.Index)))
 	}
 	for _, want := range gs.Disclosures {
-		var got access.Disclosure
-		read(access.DisclosureKey(want.Subject, want.Index), &got)
-		require.Equal(t, want, got)
+		require.Equal(t, want, stored[access.Disclosure](t, f, access.DisclosureKey(want.Subject, want.Index)))
 	}
 	for _, want := range gs.Tickets {
-		var got access.Ticket
-		read(access.TicketKey(want.Id), &got)
-		require.Equal(t, want, got)
+		require.Equal(t, want, stored[access.Ticket](t, f, access.TicketKey(want.Id)))
 	}
 	for _, want := range gs.Templates {
-		var got access.Template
-		read(access.TemplateKey(want.Id), &got)
-		require.Equal(t, want, got)
+		require.Equal(t, want, stored[access.Template](t, f, access.TemplateKey(want.Id)))
 	}
-	var policy access.Policy
-	read(access.PolicyKey(1), &policy)
-	require.Equal(t, gs.Policies[0], policy)
-	var study access.Study
-	read(access.StudyKey(gs.Studies[0].Id), &study)
-	require.Equal(t, gs.Studies[0], study)
+	require.Equal(t, gs.Policies[0], stored[access.Policy](t, f, access.PolicyKey(1)))
+	require.Equal(t, gs.Studies[0], stored[access.Study](t, f, access.StudyKey(gs.Studies[0].Id)))
+	require.Equal(t, big, gs.Subjects[2].Id.Institution)
 }
 
 func TestTheProvenStoreHoldsNoEmptyValue(t *testing.T) {

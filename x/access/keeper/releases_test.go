@@ -34,18 +34,11 @@ func TestReleaseRefuses(t *testing.T) {
 	f.grant(t, treatment())
 	id := f.ticket(t, ask())
 	good := f.result()
-	put := func(leaf uint64, change func(*records.Standing)) records.RecordId {
-		id := f.keep(leaf, anna, records.RECORD_CLASS_RESULT)
-		s := f.records[id]
-		change(&s)
-		f.records[id] = s
-		return id
-	}
-	erased := put(1, func(s *records.Standing) { s.Status = records.RECORD_STATUS_ERASED })
-	retracted := put(2, func(s *records.Standing) { s.Status = records.RECORD_STATUS_RETRACTED })
-	moved := put(3, func(s *records.Standing) { s.Custodian = 2 })
-	channel := put(4, func(s *records.Standing) { s.Leaf.Descriptor_.Channel = 5 })
-	dataset := put(5, func(s *records.Standing) { s.Leaf.Descriptor_.Subject = nil })
+	erased := f.keepAs(1, func(s *records.Standing) { s.Status = records.RECORD_STATUS_ERASED })
+	retracted := f.keepAs(2, func(s *records.Standing) { s.Status = records.RECORD_STATUS_RETRACTED })
+	moved := f.keepAs(3, func(s *records.Standing) { s.Custodian = 2 })
+	channel := f.keepAs(4, func(s *records.Standing) { s.Leaf.Descriptor_.Channel = 5 })
+	dataset := f.keepAs(5, func(s *records.Standing) { s.Leaf.Descriptor_.Subject = nil })
 	other := f.keep(6, subjectOf(8), records.RECORD_CLASS_RESULT)
 	document := f.keep(7, anna, records.RECORD_CLASS_DOCUMENT)
 	many := make([]records.RecordId, 33)
@@ -81,10 +74,7 @@ func TestReleaseRefuses(t *testing.T) {
 func TestASupersededRecordIsReleased(t *testing.T) {
 	f := controlled(t)
 	f.grant(t, treatment())
-	id := f.result()
-	s := f.records[id]
-	s.Status = records.RECORD_STATUS_SUPERSEDED
-	f.records[id] = s
+	id := f.keepAs(0, func(s *records.Standing) { s.Status = records.RECORD_STATUS_SUPERSEDED })
 	f.do(t, release(f.ticket(t, ask()), id))
 }
 
@@ -110,12 +100,10 @@ func TestATicketIsWorthWhatIsPermittedNow(t *testing.T) {
 			f.do(t, msg)
 		}, access.ErrStudy, "ended"},
 		"the purpose": {func(t *testing.T, f *fixture) {
-			f.setParams(t, func(p *access.Params) { p.Purposes = p.Purposes[:3] })
+			f.setParams(t, func(p *access.Params) { p.Purposes = p.Purposes[:5] })
 		}, access.ErrPurpose, "PURPOSE_HRESCH"},
 		"the duties it was for": {func(t *testing.T, f *fixture) {
-			strict := research()
-			strict.Obligations = []access.Obligation{access.OBLIGATION_NORELINK, access.OBLIGATION_NOREDISCLOSE, access.OBLIGATION_DELAU}
-			f.do(t, withdraw(), consent(strict))
+			f.do(t, withdraw(), consent(research()))
 		}, access.ErrObligations, "accept [OBLIGATION_NORELINK OBLIGATION_NOREDISCLOSE OBLIGATION_DELAU]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -129,6 +129,15 @@ func (f *fixture) keep(leaf uint64, subject records.SubjectId, class records.Rec
 	return id
 }
 
+// keepAs has institution 1 keep a result of anna's, with a change.
+func (f *fixture) keepAs(leaf uint64, change func(*records.Standing)) records.RecordId {
+	id := f.keep(leaf, anna, records.RECORD_CLASS_RESULT)
+	s := f.records[id]
+	change(&s)
+	f.records[id] = s
+	return id
+}
+
 // result is a result of anna's.
 func (f *fixture) result() records.RecordId { return f.keep(0, anna, records.RECORD_CLASS_RESULT) }
 
