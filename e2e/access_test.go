@@ -1,136 +1,293 @@
 package e2e_test
 
 import (
-	"bytes"
-	"encoding/base64"
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dmdl-network/dmdl/hospital/fetch"
+	"github.com/dmdl-network/dmdl/hospital/ledger"
+	"github.com/dmdl-network/dmdl/hospital/signed"
+	"github.com/dmdl-network/dmdl/localnet"
+	"github.com/dmdl-network/dmdl/x/access"
+	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// digest stands for every commitment of the story, in the two forms that the
-// command line takes.
-var (
-	digest   = hex.EncodeToString(bytes.Repeat([]byte{0x5E}, 32))
-	inBase64 = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0x5E}, 32))
-)
-
-// Files of the story.
-const (
-	treatment = `{"grantee": {"institution": "1"}, "purposes": ["PURPOSE_TREAT"], "classes": ["RECORD_CLASS_RESULT"],
-		"actions": ["ACTION_ACCESS"], "valid_until": "2100-01-01T00:00:00Z"}`
-	question = `{"subject": {"institution": "1", "number": "7"}, "custodian": "1", "purpose": "PURPOSE_TREAT",
-		"action": "ACTION_ACCESS", "role": "ROLE_CLINICIAN", "classes": ["RECORD_CLASS_RESULT"]}`
-)
-
-// person is an enrolment with a new key, whose person differs from others'.
-func (c *command) person(name string, roles ...string) string {
-	c.t.Helper()
-	c.run("keys", "add", name)
-	grants := make([]string, len(roles))
-	for i, role := range roles {
-		grants[i] = fmt.Sprintf(`{"role": "ROLE_%s", "expires_at": "2100-01-01T00:00:00Z"}`, role)
-	}
-	person := bytes.Repeat([]byte{name[0]}, 32)
-	return fmt.Sprintf(`{"address": %q, "roles": [%s], "person": %q}`,
-		c.run("keys", "show", name, "--address"), strings.Join(grants, ","), base64.StdEncoding.EncodeToString(person))
+// ward is a hospital whose vault hands out releases, with a clinician of another.
+type ward struct {
+	*keeper
+	client           *ledger.Client
+	registrar        ledger.Key
+	clinician, other fetch.Identity
+	folder           string // of the clinician's identity
+	address          string
+	subject          records.SubjectId
+	record           string
+	sealed           []byte // the commitment to a part that restricts nothing
 }
 
-// usesData lets a patient consent on paper and a clinician use the record of it
-// that was anchored, with everything that follows.
-func (c *command) usesData() {
-	c.t.Helper()
-	permit, request := filepath.Join(c.nodes[0].Home, "permit.json"), filepath.Join(c.nodes[0].Home, "request.json")
-	require.NoError(c.t, os.WriteFile(permit, []byte(treatment), 0o600))
-	require.NoError(c.t, os.WriteFile(request, []byte(question), 0o600))
-	c.send("tx", "consortium", "enrol", "--from", "operator",
-		c.person("registrar", "REGISTRAR", "ETHICS_BOARD"), c.person("clinician", "CLINICIAN", "EMERGENCY_CLINICIAN"),
-		c.person("officer", "PRIVACY_OFFICER"), c.person("patient", "PATIENT"))
-
-	c.send("tx", "access", "enrol-subjects", fmt.Sprintf(`{"number": "7", "identity": %q}`, inBase64), "--from", "registrar")
-	ask := []string{"tx", "access", "request-access", request, digest, "--accepts", "noredisclose", "--from", "clinician"}
-	require.Equal(c.t, "REASON_NO_APPLICABLE_PERMIT", c.decision(request))
-	require.Contains(c.t, c.refused(append(ask, "--yes")...), "no applicable permit")
-	c.send("tx", "access", "grant-consent", "1", "7", digest, "--permits", permit, "--evidence", digest, "--from", "registrar")
-	require.Equal(c.t, "REASON_PERMITTED", c.decision(request))
-	clinician := c.run("keys", "show", "clinician", "--address")
-	require.Contains(c.t, c.run("query", "access", "check", request, "--from", "officer", "--requester", clinician), "permitted: true")
-	require.Contains(c.t, c.refused("query", "access", "check", request, "--from", "patient", "--requester", clinician), "it does not concern the asker")
-
-	c.send(ask...)
-	c.send("tx", "access", "release", "1", "1", fmt.Sprintf(`{"record": {"id": {"institution": "1", "batch": "42"}}, "body": %q}`, inBase64),
-		"--unordered", "--timeout-duration", "1m", "--from", "scanner")
-	c.send("tx", "access", "receive", "1", "7", "1", "--from", "clinician")
-	c.send("tx", "access", "dispute", "1", "7", "1", "no-key", "--from", "clinician")
-	c.send("tx", "access", "break-glass", "1", "7", "1", digest, digest, "result", "--from", "clinician")
-	c.send("tx", "access", "review-emergency", "1", "7", "4", "justified", "--from", "officer")
-	c.publishes(permit)
-	c.send("tx", "access", "withdraw-consents", "1", "7", "--from", "registrar")
-	require.Equal(c.t, "REASON_NO_APPLICABLE_PERMIT", c.decision(request))
-	c.readsTheAccount()
+// enrol makes an account a participant.
+func (w *ward) enrol(node *localnet.Node, address string, role consortium.Role) {
+	w.t.Helper()
+	person := sha256.Sum256([]byte(address))
+	_, err := w.client.Submit(w.ctx, node.Operator, &consortium.MsgEnrolParticipants{
+		Operator: node.Operator.Address(),
+		Enrolments: []consortium.Enrolment{{
+			Address: address, Person: person[:], Roles: []consortium.RoleGrant{{Role: role, ExpiresAt: time.Now().Add(time.Hour)}},
+		}},
+	})
+	require.NoError(w.t, err)
 }
 
-// decision asks how the clinician's request would be decided.
-func (c *command) decision(request string) string {
-	c.t.Helper()
-	var answer struct {
-		Decisions []struct{ Reason string }
-	}
-	c.read(&answer, "query", "access", "check", request, "--from", "clinician")
-	require.Len(c.t, answer.Decisions, 1)
-	return answer.Decisions[0].Reason
+// opens takes a large record in, has everybody enrolled, and begins to serve.
+func (w *ward) opens() {
+	w.t.Helper()
+	w.opensAVault(w.client)
+	text := make([]byte, 48<<20)
+	_, _ = rand.Read(text)
+	data := filepath.Join(w.home, "data")
+	require.NoError(w.t, os.Mkdir(data, 0o700))
+	require.NoError(w.t, os.WriteFile(filepath.Join(data, "scan.bin"), text, 0o600))
+	w.run("vault", "ingest", data, "--patient", "somebody", "--anchor")
+	var sealed struct{ Sealed string }
+	w.read(&sealed, "vault", "consent", "seal", "1")
+	var err error
+	w.sealed, err = hex.DecodeString(sealed.Sealed)
+	require.NoError(w.t, err)
+	w.subject, w.record = records.SubjectId{Institution: 1, Number: 1}, "1-1-0"
+
+	w.registrar, err = ledger.NewKey()
+	require.NoError(w.t, err)
+	w.folder = filepath.Join(w.home, "clinician")
+	w.clinician, err = fetch.NewIdentity(w.folder)
+	require.NoError(w.t, err)
+	w.other, err = fetch.NewIdentity(filepath.Join(w.home, "other"))
+	require.NoError(w.t, err)
+	w.enrol(w.net.Nodes[0], w.registrar.Address(), consortium.ROLE_REGISTRAR)
+	w.enrol(w.net.Nodes[1], w.clinician.Account.Address(), consortium.ROLE_CLINICIAN)
+	w.enrol(w.net.Nodes[1], w.other.Account.Address(), consortium.ROLE_CLINICIAN)
+	identity := sha256.Sum256([]byte("statement"))
+	_, err = w.client.Submit(w.ctx, w.registrar, &access.MsgEnrolSubjects{
+		Registrar: w.registrar.Address(), Enrolments: []access.SubjectEnrolment{{Number: 1, Identity: identity[:]}},
+	})
+	require.NoError(w.t, err)
 }
 
-// publishes puts what institutions publish on the ledger, and a late emergency.
-func (c *command) publishes(permit string) {
-	c.t.Helper()
-	c.send("tx", "access", "publish-template", "1", "1", digest, permit, "--from", "officer")
-	c.send("tx", "access", "set-policy", digest, `{"permit": `+treatment+`, "basis": "BASIS_LEGAL_DUTY"}`, "--from", "officer")
-	c.send("tx", "access", "set-policy", digest, "--from", "officer") // empty again
-	c.send("tx", "access", "approve-study", "1", digest, "2100-01-01T00:00:00Z", "1", "2", "--from", "registrar")
-	c.send("tx", "access", "report-emergencies", fmt.Sprintf(`{"subject": {"institution": "1", "number": "8"}, "requester": %q, "reason": %q,
-		"happened_at": "2026-01-01T00:00:00Z", "role_height": "1", "records": [{"record": {"institution": "1", "batch": "42"}, "body": %[2]q}]}`,
-		c.run("keys", "show", "clinician", "--address"), inBase64), "--from", "scanner")
+// consents has the patient consent to treatment and returns the consent's index.
+func (w *ward) consents() uint64 {
+	w.t.Helper()
+	paper := sha256.Sum256([]byte("paper"))
+	result, err := w.client.Submit(w.ctx, w.registrar, &access.MsgGrantConsent{
+		Actor: w.registrar.Address(), Subject: w.subject, Sealed: w.sealed, Evidence: paper[:],
+		Permits: []access.Permit{{
+			Grantee: access.Grantee{Institution: 2}, Purposes: []access.Purpose{access.PURPOSE_TREAT},
+			Classes: []records.RecordClass{
+				records.RECORD_CLASS_DOCUMENT, records.RECORD_CLASS_RESULT, records.RECORD_CLASS_IMAGING, records.RECORD_CLASS_ADMINISTRATIVE,
+			},
+			Actions: []access.Action{access.ACTION_ACCESS},
+		}},
+	})
+	require.NoError(w.t, err)
+	var answer access.MsgGrantConsentResponse
+	require.NoError(w.t, result.Answer(&answer))
+	return answer.Index
 }
 
-// readsTheAccount reads what the story left.
-func (c *command) readsTheAccount() {
-	c.t.Helper()
-	var account struct {
-		Disclosures []struct{ Kind, Purpose, Of string }
-	}
-	c.read(&account, "query", "access", "account", "1", "7")
-	var kinds []string
-	for _, d := range account.Disclosures {
-		kinds = append(kinds, strings.TrimPrefix(d.Kind, "DISCLOSURE_KIND_"))
-	}
-	require.Equal(c.t, []string{"RELEASE", "RECEIPT", "DISPUTE", "BREAK_GLASS", "REVIEW"}, kinds)
-	var found struct {
-		Subject struct {
-			DisclosuresEver string   `json:"disclosures_ever"`
-			ConsentsEver    string   `json:"consents_ever"`
-			Consents        []string `json:"consents"`
+// serves starts the vault's service until the story ends.
+func (w *ward) serves() {
+	w.t.Helper()
+	cmd := exec.CommandContext(w.ctx, binary, "vault", "serve", "--listen", "", "--release-listen", "127.0.0.1:0", "--cadence", "1h")
+	cmd.Env = append(os.Environ(), "DMDLD_VAULT="+filepath.Join(w.home, "vault"))
+	log, err := cmd.StderrPipe()
+	require.NoError(w.t, err)
+	require.NoError(w.t, cmd.Start())
+	w.t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait() // it was interrupted
+	})
+	lines := bufio.NewScanner(log)
+	for w.address == "" && lines.Scan() {
+		if _, found, ok := strings.Cut(lines.Text(), `msg="serving releases" address=`); ok {
+			w.address = "http://" + found
 		}
 	}
-	c.read(&found, "query", "access", "subject", "1", "7")
-	require.Equal(c.t, "5", found.Subject.DisclosuresEver)
-	require.Equal(c.t, "1", found.Subject.ConsentsEver)
-	require.Empty(c.t, found.Subject.Consents)
-	var waiting struct {
-		Reviews []struct{ Subject struct{ Number string } }
-	}
-	c.read(&waiting, "query", "access", "reviews", "1")
-	require.Len(c.t, waiting.Reviews, 1)
-	require.Equal(c.t, "8", waiting.Reviews[0].Subject.Number)
-	require.Contains(c.t, c.run("query", "access", "conducts"), `emergencies: "2"`)
+	require.NotEmpty(w.t, w.address)
+	go func() { _, _ = io.Copy(io.Discard, log) }() // so that it never waits for a reader
+}
 
-	// Over REST a question must be signed too.
-	status, raw := c.fetch(http.MethodPost, "/dmdl/access/v1/check")
-	require.NotEqual(c.t, http.StatusOK, status)
-	require.Contains(c.t, string(raw), "asker")
+// onLedger are the flags of a requester at the second hospital's node.
+func (w *ward) onLedger(args ...string) []string {
+	node := w.net.Nodes[1]
+	return append(args, "--identity", w.folder, "--chain-id", w.net.ChainID, "--node", node.RPC(), "--grpc", node.GRPC())
+}
+
+// asks gets the clinician a ticket.
+func (w *ward) asks() access.TicketId {
+	w.t.Helper()
+	var answer struct{ Ticket string }
+	w.read(&answer, w.onLedger("requester", "request", "--subject", "1/1", "--custodian", "1", "--purpose", "treat", "--role", "clinician",
+		"--classes", "document,result,imaging,administrative", "--accept", "noredisclose")...)
+	var id access.TicketId
+	_, err := fmt.Sscanf(answer.Ticket, "%d/%d", &id.Institution, &id.Number)
+	require.NoError(w.t, err)
+	return id
+}
+
+// vaultFor is the vault as an account reaches it, with small buffers on the way.
+func (w *ward) vaultFor(key ledger.Key) (*fetch.Vault, *http.Client) {
+	w.t.Helper()
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if err == nil {
+			err = conn.(*net.TCPConn).SetReadBuffer(32 << 10)
+		}
+		return conn, err
+	}}}
+	v, err := fetch.NewVault(w.address, client, key)
+	require.NoError(w.t, err)
+	return v, client
+}
+
+// bodyFrom begins to take the body of a release from an offset on.
+func (w *ward) bodyFrom(client *http.Client, key ledger.Key, disclosure uint64, offset int64) *http.Response {
+	w.t.Helper()
+	address := fmt.Sprintf("%s/v1/releases/1/1/%d/bodies/%s", w.address, disclosure, w.record)
+	r, err := http.NewRequestWithContext(w.ctx, http.MethodGet, address, nil)
+	require.NoError(w.t, err)
+	r.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
+	require.NoError(w.t, signed.Sign(r, key, time.Now()))
+	answer, err := client.Do(r)
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { _ = answer.Body.Close() })
+	return answer
+}
+
+func TestARevocationStopsATransferAndDishonestyShows(t *testing.T) {
+	ctx, network, client := startNetwork(t, 2)
+	w := &ward{keeper: &keeper{ctx: ctx, t: t, net: network, home: t.TempDir()}, client: client}
+	w.opens()
+	consent := w.consents()
+	w.serves()
+	ticket := w.asks()
+	v, slow := w.vaultFor(w.clinician.Account)
+	answer, err := v.Release(ctx, ticket, []string{w.record})
+	require.NoError(t, err)
+	disclosure, size := answer.Releases[0].Disclosure, answer.Releases[0].Records[0].Size
+
+	w.refusesOthers(ticket, disclosure)
+	w.givesNoKeyWithoutReceipt(v, disclosure)
+	w.resumes(slow, disclosure, size)
+	w.isCutOff(v, slow, consent, disclosure, size)
+	w.isHeldAgainst(disclosure)
+}
+
+// refusesOthers has a colleague use the ticket and the release.
+func (w *ward) refusesOthers(ticket access.TicketId, disclosure uint64) {
+	w.t.Helper()
+	v, client := w.vaultFor(w.other.Account)
+	_, err := v.Offer(w.ctx, ticket)
+	require.ErrorContains(w.t, err, "nothing is released to this request")
+	_, err = v.Release(w.ctx, ticket, []string{w.record})
+	require.ErrorContains(w.t, err, "nothing is released to this request")
+	_, err = v.Keys(w.ctx, w.subject, disclosure, disclosure, w.other.Recipient())
+	require.ErrorContains(w.t, err, "nothing is released to this request")
+	require.Equal(w.t, http.StatusForbidden, w.bodyFrom(client, w.other.Account, disclosure, 0).StatusCode)
+}
+
+// givesNoKeyWithoutReceipt asks for the key without having signed: by the release
+// itself, and by an entry that is not there. The vault waits for no promise.
+func (w *ward) givesNoKeyWithoutReceipt(v *fetch.Vault, disclosure uint64) {
+	w.t.Helper()
+	for _, receipt := range []uint64{disclosure, disclosure + 1} {
+		short, stop := context.WithTimeout(w.ctx, 2*time.Second)
+		_, err := v.Keys(short, w.subject, disclosure, receipt, w.clinician.Recipient())
+		stop()
+		require.Error(w.t, err)
+	}
+	require.NotContains(w.t, w.run("vault", "show", "1/1/0"), w.clinician.Account.Address(), "no key was given")
+}
+
+// resumes takes two ends of the body apart.
+func (w *ward) resumes(client *http.Client, disclosure uint64, size int64) {
+	w.t.Helper()
+	answer := w.bodyFrom(client, w.clinician.Account, disclosure, size-1000)
+	require.Equal(w.t, http.StatusPartialContent, answer.StatusCode)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(w.t, err)
+	require.Len(w.t, text, 1000)
+}
+
+// isCutOff takes the body slowly and has the patient withdraw meanwhile.
+func (w *ward) isCutOff(v *fetch.Vault, client *http.Client, consent, disclosure uint64, size int64) {
+	w.t.Helper()
+	answer := w.bodyFrom(client, w.clinician.Account, disclosure, 0)
+	_, err := io.CopyN(io.Discard, answer.Body, 1<<20)
+	require.NoError(w.t, err)
+	result, err := w.client.Submit(w.ctx, w.registrar, &access.MsgWithdrawConsents{
+		Actor: w.registrar.Address(), Subject: w.subject, Consents: []uint64{consent},
+	})
+	require.NoError(w.t, err)
+	require.NoError(w.t, w.net.Nodes[0].WaitHeight(w.ctx, result.Height+2))
+	rest, err := io.Copy(io.Discard, answer.Body)
+	require.Error(w.t, err, "the connection was reset")
+	require.Less(w.t, rest, size/4, "what was in buffers two blocks later, and nothing more")
+	require.Equal(w.t, http.StatusForbidden, w.bodyFrom(client, w.clinician.Account, disclosure, 1<<20).StatusCode)
+
+	receipt, err := w.client.Submit(w.ctx, w.clinician.Account, &access.MsgReceive{
+		Requester: w.clinician.Account.Address(), Subject: w.subject, Disclosure: disclosure,
+	})
+	require.NoError(w.t, err)
+	var signed access.MsgReceiveResponse
+	require.NoError(w.t, receipt.Answer(&signed))
+	_, err = v.Keys(w.ctx, w.subject, disclosure, signed.Receipt, w.clinician.Recipient())
+	require.ErrorContains(w.t, err, "nothing is released to this request", "a receipt that comes late gets no key")
+	require.NotContains(w.t, w.run("vault", "show", "1/1/0"), w.clinician.Account.Address())
+}
+
+// isHeldAgainst has the vault claim a release that the clinician never took: no receipt
+// follows, everybody sees that it is due, and the clinician disputes it.
+func (w *ward) isHeldAgainst(before uint64) {
+	w.t.Helper()
+	query := access.NewQueryClient(w.client)
+	due, err := query.Unreceipted(w.ctx, &access.QueryUnreceiptedRequest{Institution: 2})
+	require.NoError(w.t, err)
+	require.Empty(w.t, due.Due, "the first release was signed for")
+	w.consents()
+	ticket := w.asks()
+	v, _ := w.vaultFor(w.clinician.Account)
+	claimed, err := v.Release(w.ctx, ticket, []string{w.record})
+	require.NoError(w.t, err)
+	disclosure := claimed.Releases[0].Disclosure
+	require.Greater(w.t, disclosure, before)
+	due, err = query.Unreceipted(w.ctx, &access.QueryUnreceiptedRequest{Institution: 2})
+	require.NoError(w.t, err)
+	require.Len(w.t, due.Due, 1)
+	require.Equal(w.t, disclosure, due.Due[0].Disclosure)
+	_, err = w.client.Submit(w.ctx, w.clinician.Account, &access.MsgDispute{
+		Actor: w.clinician.Account.Address(), Subject: w.subject, Disclosure: disclosure, Reason: access.DISPUTE_REASON_NOT_RECEIVED,
+	})
+	require.NoError(w.t, err)
+	conducts, err := query.Conducts(w.ctx, &access.QueryConductsRequest{})
+	require.NoError(w.t, err)
+	for _, c := range conducts.Conducts {
+		if c.Institution == 1 {
+			require.EqualValues(w.t, 1, c.Disputes)
+			require.EqualValues(w.t, 2, c.Releases)
+		}
+	}
 }

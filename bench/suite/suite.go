@@ -44,6 +44,7 @@ func All() []Benchmark {
 		{"explicit", "100 explicit records a transaction, saturated", explicit},
 		{"batches", "batches of 100,000 records, from every hospital; and a tessera log on a local folder", batches},
 		{"vault", "a vault takes in 20,000 records of 1 KiB and a file of 2 GiB; no ledger", vaultIngest},
+		{"access", "how requests would be decided, asked of one idle node over gRPC", checkAccess},
 		{"overload", "four times what the network commits is offered", overload},
 		{"flood", "one hospital floods, two others go on at 20 tx/s", flood},
 		{"dead-proposer", "one validator of four is killed under load", deadProposer},

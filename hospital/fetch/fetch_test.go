@@ -159,7 +159,7 @@ func TestAnInterruptedFetchGoesOn(t *testing.T) {
 	cut := func(status int, content []byte) (int, []byte) { return status, content[:len(content)/2] }
 	for name, interrupt := range map[string]func(*visit){
 		"the offer":           func(v *visit) { v.on, v.lie = "/records", cut },
-		"the release":         func(v *visit) { v.on, v.lie = "/releases", cut },
+		"the release":         func(v *visit) { v.on, v.lie = "5/releases", cut },
 		"a body":              func(v *visit) { v.on, v.lie = "/bodies/", cut },
 		"the keys":            func(v *visit) { v.on, v.lie = "/keys", cut },
 		"a refusal by chance": func(v *visit) { v.on, v.lie = "/keys", func(int, []byte) (int, []byte) { return 503, []byte("{}") } },
@@ -194,7 +194,7 @@ func TestManyRecordsAreAskedForInParts(t *testing.T) {
 	}
 	v := newVisit(t, want...)
 	parts := 0
-	v.on, v.lie = "/releases", func(status int, content []byte) (int, []byte) {
+	v.on, v.lie = "5/releases", func(status int, content []byte) (int, []byte) {
 		if parts++; strings.Count(string(content), `"record"`) < server.MaxRequested {
 			return http.StatusServiceUnavailable, []byte("{}")
 		}
@@ -239,7 +239,7 @@ func sealedFor(v *visit, number uint64, change func(*vault.Envelope)) []byte {
 func TestALieIsFoundOut(t *testing.T) {
 	flip := func(b []byte) []byte { b = bytes.Clone(b); b[len(b)/2] ^= 1; return b }
 	released := func(change func(*server.ReleaseAnswer)) func(*visit) {
-		return func(v *visit) { v.on, v.lie = "/releases", edit(change) }
+		return func(v *visit) { v.on, v.lie = "5/releases", edit(change) }
 	}
 	keys := func(change func(*visit, *server.KeysAnswer)) func(*visit) {
 		return func(v *visit) { v.on, v.lie = "/keys", edit(func(a *server.KeysAnswer) { change(v, a) }) }
@@ -299,7 +299,7 @@ func TestALieIsFoundOut(t *testing.T) {
 
 // otherTicket has the ledger name another ticket in the release.
 func (v *visit) otherTicket() {
-	v.on, v.lie = "/bodies/", v.before(func(s *gatetest.State) {
+	v.on, v.lie = "/bodies/1-1-1", v.before(func(s *gatetest.State) { // the last one
 		s.Disclosures[gatetest.Entry{Subject: gatetest.Patient, Index: 1}].Ticket = &access.TicketId{Institution: 2, Number: 6}
 	})
 }
@@ -321,15 +321,13 @@ func TestABodyOfOtherContentIsFoundOut(t *testing.T) {
 		if !bytes.HasPrefix(content, []byte("{")) {
 			return status, body
 		}
-		status, content = edit(func(a *server.ReleaseAnswer) {
+		return edit(func(a *server.ReleaseAnswer) {
 			for i := range a.Releases {
 				a.Releases[i].Records[0].Body, a.Releases[i].Records[0].Size = r.BodyDigest[:], r.BodySize
 			}
 		})(status, content)
-		return status, content
 	}
 	v.on = "/releases"
-	v.Change(func(s *gatetest.State) { s.Lost = nil })
 	plain := v.lie
 	v.lie = func(status int, content []byte) (int, []byte) {
 		v.Change(func(s *gatetest.State) {

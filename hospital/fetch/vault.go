@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -75,7 +76,8 @@ func (v *Vault) Keys(ctx context.Context, subject records.SubjectId, index, rece
 	path := releasePath(subject, index) + "/keys"
 	for attempt := 0; ; attempt++ {
 		err := v.call(ctx, http.MethodPost, path, server.KeysRequest{Receipt: receipt, Recipient: recipient}, &answer)
-		if refused, ok := err.(*Refused); !ok || refused.Status != http.StatusConflict || attempt == maxWait {
+		var refused *Refused
+		if !errors.As(err, &refused) || refused.Status != http.StatusConflict || attempt == maxWait {
 			return answer, err
 		}
 		// The receipt is in a block; the next one proves it.

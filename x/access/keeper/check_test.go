@@ -142,10 +142,6 @@ func TestCheckAccessVerifiesWhoAsks(t *testing.T) {
 
 func TestAQuestionIsForOneChainAndFiveMinutes(t *testing.T) {
 	f := controlled(t)
-}
-
-func TestAQuestionIsForOneChainAndFiveMinutes(t *testing.T) {
-	f := controlled(t)
 	q := f.question(t, key("clinician2"), ask())
 	q.SignedAt = q.SignedAt.Add(5 * time.Minute)
 	f.sign(t, key("clinician2"), q)

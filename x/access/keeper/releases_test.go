@@ -46,8 +46,7 @@ func TestReleaseRefuses(t *testing.T) {
 		many[i] = f.keep(uint64(100+i), anna, records.RECORD_CLASS_RESULT)
 	}
 	foreign, officer, short := release(id, good), release(id, good), release(id, good)
-	foreign.Vault, officer.Vault = of("vault2"), of("officer1")
-	short.Items[0].Body = nil
+	foreign.Vault, officer.Vault, short.Items[0].Body = of("vault2"), of("officer1"), nil
 	f.refuses(t, map[string]refusal{
 		"another vault":     {foreign, access.ErrNotCustodian, "the ticket is for institution 1, not 2"},
 		"no vault":          {officer, errNoRole, "ROLE_VAULT"},
