@@ -52,6 +52,11 @@ func (o *Office) Emergencies() *Emergencies {
 	return &Emergencies{
 		vault: o.vault, key: o.key, home: o.home, ledger: o.Client, now: time.Now, writing: &o.journal,
 		newest: func(ctx context.Context) (time.Time, error) {
+			// Headers may still come from a witness when the own node is gone, but no
+			// release could be sent.
+			if _, err := o.Client.Height(ctx); err != nil {
+				return time.Time{}, err
+			}
 			block, err := o.Verifier.LightBlock(ctx, 0)
 			if err != nil {
 				return time.Time{}, err

@@ -42,7 +42,7 @@ var rules = []rule{
 		why: "modules do not know the application", in: []string{"x"}, imports: []string{module + "/app/..."},
 	},
 	{
-		why: "what verifies evidence needs neither chain nor hospital", in: []string{"proof"},
+		why: "what verifies evidence needs neither chain nor hospital", in: []string{"proof", "account"},
 		imports: []string{module + "/app/...", module + "/hospital/...", module + "/x/*/*/..."}, product: true,
 	},
 	{

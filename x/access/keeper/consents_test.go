@@ -170,6 +170,12 @@ func TestARegistrarConsentsOnPaperWhileThereIsNoController(t *testing.T) {
 	paper.Actor = of("registrar1")
 	f.refuses(t, map[string]refusal{"without": {paper, access.ErrEvidence, "give the commitment to the paper"}})
 	paper.Evidence = commitment(1)
+	stranger := *paper
+	stranger.Subject = subjectOf(9)
+	emergency := glass()
+	emergency.Subject = stranger.Subject
+	f.do(t, emergency)
+	f.refuses(t, map[string]refusal{"before enrolment": {&stranger, access.ErrNotForSubject, "of subject (1, 9)"}})
 	f.do(t, paper)
 	require.Equal(t, commitment(1), f.consents(t)[1].Evidence)
 	byRegistrar := withdraw()

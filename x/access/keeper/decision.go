@@ -76,8 +76,11 @@ func (k Keeper) decide(ctx context.Context, a asked, s access.Subject, f access.
 }
 
 // facts gathers what a request about a subject is decided on.
-func (k Keeper) facts(ctx context.Context, s access.Subject, custodian uint64, p access.Params) (access.Facts, error) {
-	f := access.Facts{Params: p, Consents: make([]access.ConsentFact, 0, len(s.Consents))}
+func (k Keeper) facts(ctx context.Context, s access.Subject, r access.Request, p access.Params) (access.Facts, error) {
+	f := access.Facts{Params: p}
+	if r.Purpose == access.PURPOSE_BTG || r.Purpose == access.PURPOSE_PATRQT {
+		return f, nil // the ledger decides on neither by consents or policy
+	}
 	for _, index := range s.Consents {
 		c, err := k.consent(ctx, s.Id, index)
 		if err != nil {
@@ -93,7 +96,7 @@ func (k Keeper) facts(ctx context.Context, s access.Subject, custodian uint64, p
 		}
 		f.Consents = append(f.Consents, fact)
 	}
-	policy, err := k.policy(ctx, custodian)
+	policy, err := k.policy(ctx, r.Custodian)
 	if err == nil {
 		f.Policy = &policy
 	} else if !errors.Is(err, access.ErrPolicyNotFound) {
@@ -108,7 +111,7 @@ func (k Keeper) decideClasses(ctx context.Context, a asked, p access.Params) ([]
 	if err != nil {
 		return nil, err
 	}
-	f, err := k.facts(ctx, s, a.Custodian, p)
+	f, err := k.facts(ctx, s, a.Request, p)
 	if err != nil {
 		return nil, err
 	}

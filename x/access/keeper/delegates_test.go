@@ -109,6 +109,7 @@ func TestThereAreAtMostEightDelegates(t *testing.T) {
 	f.refuses(t, map[string]refusal{"a ninth": {delegate("patient1", "kin8", proxy, nil), access.ErrTooMany, "9 delegates, want at most 8"}})
 	f.do(t, delegate("patient1", "kin0", proxy, nil))
 	f.after(autumn.Sub(f.now()))
+	f.refuses(t, map[string]refusal{"until now": {delegate("patient1", "kin8", proxy, &autumn), access.ErrDelegate, "has passed"}})
 	f.do(t, delegate("patient1", "kin8", proxy, nil))
 	require.Len(t, f.export(t).Subjects[0].Delegates, 2, "those that have ended do not count and go")
 }

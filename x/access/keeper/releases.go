@@ -68,7 +68,7 @@ func (k Keeper) releasable(ctx context.Context, t access.Ticket, items []access.
 	if err != nil {
 		return d, err
 	}
-	f, err := k.facts(ctx, s, t.Request.Custodian, p)
+	f, err := k.facts(ctx, s, t.Request, p)
 	if err != nil {
 		return d, err
 	}
