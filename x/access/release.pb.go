@@ -592,8 +592,7 @@ type Disclosure struct {
 	Consents []uint64 `protobuf:"varint,10,rep,packed,name=consents,proto3" json:"consents,omitempty"`
 	// records are what was released, at most 32.
 	Records []ReleasedRecord `protobuf:"bytes,11,rep,name=records,proto3" json:"records"`
-	// of is the index of the entry that a receipt, refusal, dispute or review is
-	// about.
+	// of is the index of the entry that a receipt, dispute or review is about.
 	Of uint64 `protobuf:"varint,12,opt,name=of,proto3" json:"of,omitempty"`
 	// outcome is how a review ended.
 	Outcome ReviewOutcome `protobuf:"varint,13,opt,name=outcome,proto3,enum=dmdl.access.v1.ReviewOutcome" json:"outcome,omitempty"`
