@@ -45,7 +45,7 @@ func (s *story) account(ctx context.Context) (string, error) {
 	for _, e := range report.Entries {
 		kinds[e.Kind]++
 	}
-	for _, want := range []string{"release", "receipt", "break-glass", "late", "review"} {
+	for _, want := range []string{"release", "receipt", "break glass", "late", "review"} {
 		if kinds[want] == 0 {
 			return "", fmt.Errorf("the account tells of no %s: %v", want, kinds)
 		}
