@@ -62,8 +62,10 @@ func (s *story) openGate(ctx context.Context) (string, error) {
 		hospital int
 		role     consortium.Role
 	}{
-		{&c.registrar, custodian, consortium.ROLE_REGISTRAR}, {&c.second, custodian, consortium.ROLE_REGISTRAR},
-		{&c.officer, custodian, consortium.ROLE_PRIVACY_OFFICER}, {&c.board, researching, consortium.ROLE_ETHICS_BOARD},
+		{&c.registrar, custodian, consortium.ROLE_REGISTRAR},
+		{&c.second, custodian, consortium.ROLE_REGISTRAR},
+		{&c.officer, custodian, consortium.ROLE_PRIVACY_OFFICER},
+		{&c.board, researching, consortium.ROLE_ETHICS_BOARD},
 	} {
 		var err error
 		if *p.into, err = s.person(ctx, p.hospital, p.role); err != nil {
@@ -76,8 +78,10 @@ func (s *story) openGate(ctx context.Context) (string, error) {
 		hospital int
 		role     consortium.Role
 	}{
-		{&c.clinician, "clinician", treating, consortium.ROLE_CLINICIAN}, {&c.other, "other", treating, consortium.ROLE_CLINICIAN},
-		{&c.researcher, "researcher", researching, consortium.ROLE_RESEARCHER}, {&c.emergency, "emergency", treating, consortium.ROLE_EMERGENCY_CLINICIAN},
+		{&c.clinician, "clinician", treating, consortium.ROLE_CLINICIAN},
+		{&c.other, "other", treating, consortium.ROLE_CLINICIAN},
+		{&c.researcher, "researcher", researching, consortium.ROLE_RESEARCHER},
+		{&c.emergency, "emergency", treating, consortium.ROLE_EMERGENCY_CLINICIAN},
 		{&c.patient, "patient", custodian, consortium.ROLE_PATIENT},
 	} {
 		var err error
@@ -164,7 +168,7 @@ func (s *story) deny(ctx context.Context) (string, error) {
 		}
 	}
 	if inBlock.ReplaceAllString(first.Error(), "") != inBlock.ReplaceAllString(second.Error(), "") {
-		return "", fmt.Errorf("the two denials differ: %q and %q", first, second)
+		return "", fmt.Errorf("the two denials differ: %w; %w", first, second)
 	}
 	return "about a patient who consented to nothing and about nobody: both times only " + access.ErrNoApplicablePermit.Error(), nil
 }

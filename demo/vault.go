@@ -108,10 +108,11 @@ func (s *story) ingest(ctx context.Context) (string, error) {
 	}
 	figures := fmt.Sprintf("%d files, %.1f MB, %d records of %d kinds, %.0f records a second with their anchoring",
 		result.Files, float64(result.Bytes)/1e6, result.Records, len(result.Kinds), float64(result.Records)/result.Seconds)
+	var refused strings.Builder
 	for _, f := range result.Failures {
-		figures += fmt.Sprintf("\n    not taken in: %s: %s", f.Path, f.Error)
+		fmt.Fprintf(&refused, "\n    not taken in: %s: %s", f.Path, f.Error)
 	}
-	return figures, nil
+	return figures + refused.String(), nil
 }
 
 // office opens the vault with its connection to the ledger.
