@@ -123,7 +123,7 @@ func run(out map[string][]byte, plugin, options string, files []string, compiled
 	if plugin == "protoc-gen-swagger" {
 		onePackage(request)
 	}
-	in, err := proto.Marshal(request)
+	in, err := proto.MarshalOptions{Deterministic: true}.Marshal(request)
 	if err != nil {
 		return err
 	}
