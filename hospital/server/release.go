@@ -113,7 +113,8 @@ type OfferedRecord struct {
 	Size   int64  `json:"size"`
 	// Body is the SHA-256 digest of the encrypted body.
 	Body []byte `json:"body"`
-	// Leaf and Path prove that the ledger holds the record, in answers to releases.
+	// Leaf and Path prove that the ledger holds the record, in answers to releases
+	// and to emergencies.
 	Leaf *records.Leaf `json:"leaf,omitempty"`
 	Path [][]byte      `json:"path,omitempty"`
 }
@@ -121,6 +122,14 @@ type OfferedRecord struct {
 func shownAs(o clerk.Offered) OfferedRecord {
 	class := strings.ToLower(strings.TrimPrefix(o.Class.String(), "RECORD_CLASS_"))
 	return OfferedRecord{Record: RecordName(o.Record), Class: class, Size: o.Size, Body: o.Body[:]}
+}
+
+// proven is a record with its leaf and path.
+func (s *releaseServer) proven(ctx context.Context, o clerk.Offered) (OfferedRecord, error) {
+	record := shownAs(o)
+	ref, err := s.releases.Shown(ctx, o)
+	record.Leaf, record.Path = ref.Leaf, ref.Path
+	return record, err
 }
 
 // ticketOf checks that the ticket is the requester's and returns its id.
@@ -200,12 +209,10 @@ func (s *releaseServer) release(w http.ResponseWriter, r *http.Request, requeste
 	for _, one := range released {
 		shown := Release{Disclosure: one.Disclosure}
 		for _, o := range one.Records {
-			record := shownAs(o)
-			ref, err := s.releases.Shown(r.Context(), o)
+			record, err := s.proven(r.Context(), o)
 			if err != nil {
 				return err
 			}
-			record.Leaf, record.Path = ref.Leaf, ref.Path
 			shown.Records = append(shown.Records, record)
 		}
 		result.Releases = append(result.Releases, shown)
