@@ -34,6 +34,13 @@ var OpenAPI []byte
 // Query answers a query. It does not list stores, as the framework would: such
 // a list has no pages, so one question could cost the node all its memory.
 func (app *App) Query(ctx context.Context, req *abci.RequestQuery) (*abci.ResponseQuery, error) {
+	app.routes.RLock()
+	defer app.routes.RUnlock()
+	return app.query(ctx, req)
+}
+
+// query answers a query for whoever may hold routes already.
+func (app *App) query(ctx context.Context, req *abci.RequestQuery) (*abci.ResponseQuery, error) {
 	if strings.HasSuffix(req.Path, "/subspace") {
 		err := errors.Wrapf(sdkerrors.ErrUnknownRequest, "%q: ask for a /key or call a query service, which has pages", req.Path)
 		return sdkerrors.QueryResult(err, false), nil
@@ -64,15 +71,21 @@ func (app *App) RegisterAPIRoutes(server *api.Server, _ config.APIConfig) {
 
 // RegisterTxService implements servertypes.Application.
 func (app *App) RegisterTxService(ctx client.Context) {
+	app.routes.Lock()
+	defer app.routes.Unlock()
 	authtx.RegisterTxService(app.GRPCQueryRouter(), ctx, app.Simulate, app.Codec.InterfaceRegistry())
 }
 
 // RegisterTendermintService implements servertypes.Application.
 func (app *App) RegisterTendermintService(ctx client.Context) {
-	cmtservice.RegisterTendermintService(ctx, app.GRPCQueryRouter(), app.Codec.InterfaceRegistry(), app.Query)
+	app.routes.Lock()
+	defer app.routes.Unlock()
+	cmtservice.RegisterTendermintService(ctx, app.GRPCQueryRouter(), app.Codec.InterfaceRegistry(), app.query)
 }
 
 // RegisterNodeService implements servertypes.Application.
 func (app *App) RegisterNodeService(ctx client.Context, cfg config.Config) {
+	app.routes.Lock()
+	defer app.routes.Unlock()
 	node.RegisterNodeService(ctx, app.GRPCQueryRouter(), cfg, func() int64 { return app.CommitMultiStore().EarliestVersion() })
 }

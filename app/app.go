@@ -71,6 +71,9 @@ type App struct {
 	pool     *lanes.Pool
 	// block is what FinalizeBlock was last given. Commit tells it to the pool.
 	block *abci.RequestFinalizeBlock
+	// routes guards the query services: the framework registers three of them when
+	// the node answers its peers already.
+	routes sync.RWMutex
 	// halted is closed, once, with the reason in haltReason.
 	halted     chan struct{}
 	haltOnce   sync.Once

@@ -2,11 +2,15 @@ package app_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/server/config"
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/x/consortium"
@@ -57,4 +61,36 @@ func TestBeforeTheFirstBlockEveryPeerIsAdmitted(t *testing.T) {
 	require.True(t, n.admits(nodeOf(99)))
 	n.mustBlock()
 	require.False(t, n.admits(nodeOf(99)))
+}
+
+// The framework starts a node before it registers the services that need one, and
+// a peer that connects at that moment is asked about. Two of these at once on one
+// map end the process.
+func TestServicesAreRegisteredWhilePeersConnect(t *testing.T) {
+	db := dbm.NewMemDB()
+	n := newNetworkOver(t, db, options{}, 4)
+	n.App = newApp(t, db, options{}, chainID)
+	done := make(chan struct{})
+	var peers sync.WaitGroup
+	for range 2 {
+		peers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					n.admits(nodeOf(2))
+				}
+			}
+		})
+	}
+	n.RegisterTxService(client.Context{})
+	n.RegisterTendermintService(client.Context{})
+	n.RegisterNodeService(client.Context{}, config.Config{})
+	close(done)
+	peers.Wait()
+	require.True(t, n.admits(nodeOf(2)))
+	res, err := n.Query(t.Context(), &abci.RequestQuery{Path: "/cosmos.base.node.v1beta1.Service/Config"})
+	require.NoError(t, err)
+	require.True(t, res.IsOK(), res.Log)
 }
