@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/stretchr/testify/require"
@@ -145,20 +144,27 @@ func (d *desk) Submit(_ context.Context, _ ledger.Key, msgs ...sdk.Msg) (ledger.
 	return ledger.Result{Height: d.LastBlockHeight()}, nil
 }
 
-// Batch implements clerk.Proven.
-func (d *desk) Batch(_ context.Context, id records.BatchId) (*records.Batch, int64, time.Time, error) {
-	batch := new(records.Batch)
-	return batch, d.LastBlockHeight(), d.now, batch.Unmarshal(d.stored(records.BatchKey(id)))
+// newest is what the clerk reads of the ledger.
+func (d *desk) newest(context.Context) (ledger.State, error) { return deskState{desk: d}, nil }
+
+// deskState tells of batches and standings alone, which is all that the clerk asks.
+type deskState struct {
+	ledger.State
+	desk *desk
 }
 
-// Standing implements clerk.Proven.
-func (d *desk) Standing(_ context.Context, id records.RecordId) (*records.Standing, int64, time.Time, error) {
-	value := d.stored(records.StandingKey(id))
+func (s deskState) Batch(_ context.Context, id records.BatchId) (*records.Batch, error) {
+	batch := new(records.Batch)
+	return batch, batch.Unmarshal(s.desk.stored(records.BatchKey(id)))
+}
+
+func (s deskState) Standing(_ context.Context, id records.RecordId) (*records.Standing, error) {
+	value := s.desk.stored(records.StandingKey(id))
 	if len(value) == 0 {
-		return nil, d.LastBlockHeight(), d.now, nil
+		return nil, nil
 	}
 	standing := new(records.Standing)
-	return standing, d.LastBlockHeight(), d.now, standing.Unmarshal(value)
+	return standing, standing.Unmarshal(value)
 }
 
 // stored returns what the store of records has under a key.

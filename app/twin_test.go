@@ -69,7 +69,7 @@ func live(t *testing.T, twin input) *transcript {
 	d.note(n)
 	v := openVault(t)
 	defer func() { require.NoError(t, v.Close()) }()
-	ctx, office := t.Context(), clerk.New(v, d, d, d.vault.Key)
+	ctx, office := t.Context(), clerk.New(v, d, d.newest, d.vault.Key)
 
 	takeIn(t, v, other(1), other(2), twin, other(4), other(5))
 	_, _, err := v.Seal(ctx, 10)

@@ -104,12 +104,8 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 			return err
 		}
 		log.Info("serving releases", "address", listener.Addr().String())
-		mux := http.NewServeMux()
-		mux.Handle("/", server.NewRelease(o.Releases(), log))
-		emergencies := server.NewEmergency(o.Emergencies(), o.Releases(), log)
-		mux.Handle("/v1/emergencies", emergencies)
-		mux.Handle("/v1/emergencies/", emergencies)
-		group.Go(func() error { return serveHTTP(ctx, listener, mux) })
+		handler := server.NewRelease(o.Releases(), o.Emergencies(), log)
+		group.Go(func() error { return serveHTTP(ctx, listener, handler) })
 		group.Go(func() error { return watchReach(ctx, o, log) })
 	}
 	group.Go(func() error { return beat(ctx, v, o, s.cadence, log) })

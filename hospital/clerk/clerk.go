@@ -28,24 +28,19 @@ type Ledger interface {
 	Submit(ctx context.Context, key ledger.Key, msgs ...sdk.Msg) (ledger.Result, error)
 }
 
-// Proven reads the ledger with proof.
-type Proven interface {
-	Batch(ctx context.Context, id records.BatchId) (batch *records.Batch, height int64, at time.Time, err error)
-	Standing(ctx context.Context, id records.RecordId) (standing *records.Standing, height int64, at time.Time, err error)
-}
-
 // Clerk works for one vault. Its methods may be called by many goroutines.
 type Clerk struct {
 	vault  *vault.Vault
 	ledger Ledger
-	proven Proven
+	newest func(context.Context) (ledger.State, error)
 	key    ledger.Key
 }
 
-// New returns a clerk. The key is that of an account which the institution
-// enrolled with the role vault.
-func New(v *vault.Vault, l Ledger, p Proven, key ledger.Key) *Clerk {
-	return &Clerk{vault: v, ledger: l, proven: p, key: key}
+// New returns a clerk. Newest reads the newest state of the ledger, see
+// ledger.Verifier. The key is that of an account which the institution enrolled with
+// the role vault.
+func New(v *vault.Vault, l Ledger, newest func(context.Context) (ledger.State, error), key ledger.Key) *Clerk {
+	return &Clerk{vault: v, ledger: l, newest: newest, key: key}
 }
 
 // ErrOtherBatch says that the ledger holds another batch under a number of this
@@ -130,18 +125,15 @@ const (
 // block is proven by the next.
 func (c *Clerk) held(ctx context.Context, number uint64) (*records.Batch, error) {
 	id := records.BatchId{Institution: c.vault.Settings().Institution, Number: number}
-	return untilProven(ctx, func() (*records.Batch, error) {
-		batch, _, _, err := c.proven.Batch(ctx, id)
-		return batch, err
-	})
+	return untilProven(ctx, c, func(s ledger.State) (*records.Batch, error) { return s.Batch(ctx, id) })
 }
 
-// untilProven asks until there is an answer.
-func untilProven[T any](ctx context.Context, ask func() (*T, error)) (*T, error) {
+// untilProven asks the newest state until it has an answer.
+func untilProven[T any](ctx context.Context, c *Clerk, ask func(ledger.State) (*T, error)) (*T, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, patience, errors.New("the ledger took it in, but no block has proven it within two minutes: is the network making blocks?"))
 	defer stop()
 	for {
-		value, err := ask()
+		value, err := readNewest(ctx, c, ask)
 		if value != nil || err != nil && !ledger.Retryable(err) {
 			return value, err
 		}
@@ -149,6 +141,15 @@ func untilProven[T any](ctx context.Context, ask func() (*T, error)) (*T, error)
 			return nil, errors.Join(waited, err)
 		}
 	}
+}
+
+// readNewest asks the newest state.
+func readNewest[T any](ctx context.Context, c *Clerk, ask func(ledger.State) (*T, error)) (*T, error) {
+	state, err := c.newest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ask(state)
 }
 
 func wait(ctx context.Context, d time.Duration) error {

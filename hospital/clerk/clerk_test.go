@@ -81,12 +81,21 @@ func (c *chain) execute(msg sdk.Msg) error {
 	return nil
 }
 
-func (c *chain) Batch(_ context.Context, id records.BatchId) (*records.Batch, int64, time.Time, error) {
-	return c.batches[id.Number], 9, noon, nil
+func (c *chain) newest(context.Context) (ledger.State, error) { return chainState{chain: c}, nil }
+
+// chainState is what the clerk reads of a chain that knows of batches and standings
+// alone.
+type chainState struct {
+	ledger.State
+	chain *chain
 }
 
-func (c *chain) Standing(_ context.Context, id records.RecordId) (*records.Standing, int64, time.Time, error) {
-	return c.standings[id], 9, noon, nil
+func (s chainState) Batch(_ context.Context, id records.BatchId) (*records.Batch, error) {
+	return s.chain.batches[id.Number], nil
+}
+
+func (s chainState) Standing(_ context.Context, id records.RecordId) (*records.Standing, error) {
+	return s.chain.standings[id], nil
 }
 
 // open returns a vault with some records in it.
@@ -120,7 +129,7 @@ func newClerk(t *testing.T, v *vault.Vault, c *chain) *clerk.Clerk {
 	t.Helper()
 	key, err := ledger.NewKey()
 	require.NoError(t, err)
-	return clerk.New(v, c, c, key)
+	return clerk.New(v, c, c.newest, key)
 }
 
 func TestABatchIsAnchoredOnceWhateverHappensOnTheWay(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -68,7 +69,7 @@ func (c *Clerk) tombstone(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	standing, _, _, err := c.proven.Standing(ctx, ref.Id)
+	standing, err := readNewest(ctx, c, func(s ledger.State) (*records.Standing, error) { return s.Standing(ctx, ref.Id) })
 	if err != nil {
 		return err
 	}

@@ -158,7 +158,7 @@ func Open(home string, v *vault.Vault, gas func([]sdk.Msg, int) (uint64, error),
 	if err != nil {
 		return nil, errors.Join(err, client.Close())
 	}
-	return &Office{Clerk: New(v, client, verifier, key), Client: client, Verifier: verifier, Genesis: genesis, vault: v, home: home}, nil
+	return &Office{Clerk: New(v, client, verifier.State, key), Client: client, Verifier: verifier, Genesis: genesis, vault: v, home: home}, nil
 }
 
 // Close ends the connection.

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"filippo.io/age"
-
 	"github.com/dmdl-network/dmdl/hospital/gate"
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/vault"
@@ -23,41 +21,40 @@ import (
 // step asks the gate anew. Its methods may be called by many goroutines.
 type Releases struct {
 	*Clerk
-	gate   *gate.Gate
-	proven ReleaseLedger
+	gate *gate.Gate
 }
 
-// ReleaseLedger is what releases read of the ledger, with proof.
-type ReleaseLedger interface {
-	gate.Ledger
-	Disclosure(ctx context.Context, subject records.SubjectId, index uint64) (*access.Disclosure, int64, time.Time, error)
+// Releases prepares releases by a clerk, as far as the ledger permits them.
+func (c *Clerk) Releases() *Releases {
+	return &Releases{Clerk: c, gate: gate.New(c.newest, c.vault, c.vault.Settings().Institution)}
 }
 
-// Releases prepares releases.
-func (o *Office) Releases() *Releases { return NewReleases(o.Clerk, o.Verifier) }
-
-// NewReleases prepares releases by a clerk, as far as the ledger permits them.
-func NewReleases(c *Clerk, l ReleaseLedger) *Releases {
-	return &Releases{Clerk: c, gate: gate.New(l, c.vault, c.vault.Settings().Institution), proven: l}
+// Holding is a ticket in the hands of its holder.
+type Holding struct {
+	releases *Releases
+	now      *gate.Case
 }
 
 // fresh is how long a ticket may take from its block to the next, which proves it.
 const fresh = 5 * time.Second
 
-// CheckHolder fails with gate.ErrClosed unless the ticket is the requester's. It
-// waits a moment for one that no block has proven yet.
-func (r *Releases) CheckHolder(ctx context.Context, ticket access.TicketId, requester string) error {
+// Holding opens a ticket, or fails with gate.ErrClosed unless it is the requester's.
+// It waits a moment for one that no block has proven yet.
+func (r *Releases) Holding(ctx context.Context, ticket access.TicketId, requester string) (*Holding, error) {
 	c, err := r.gate.Open(ctx, ticket)
 	for begun := time.Now(); errors.Is(err, gate.ErrNoTicket) && time.Since(begun) < fresh; {
 		if err := wait(ctx, again); err != nil {
-			return err
+			return nil, err
 		}
 		c, err = r.gate.Open(ctx, ticket)
 	}
-	if err == nil && c.Ticket.Requester != requester {
-		err = fmt.Errorf("%w: %s holds the ticket", gate.ErrClosed, c.Ticket.Requester)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	if c.Ticket.Requester != requester {
+		return nil, fmt.Errorf("%w: %s holds the ticket", gate.ErrClosed, c.Ticket.Requester)
+	}
+	return &Holding{releases: r, now: c}, nil
 }
 
 // Offered is a record that a ticket opens.
@@ -76,11 +73,8 @@ type Offered struct {
 
 // Offer lists the records that a ticket opens. What is withheld, erased or unknown
 // is not in it, and nothing tells which of these it is.
-func (r *Releases) Offer(ctx context.Context, ticket access.TicketId) ([]Offered, error) {
-	c, err := r.gate.Open(ctx, ticket)
-	if err != nil {
-		return nil, err
-	}
+func (h *Holding) Offer(ctx context.Context) ([]Offered, error) {
+	r, c := h.releases, h.now
 	var all []Offered
 	for after := uint64(0); ; {
 		page, err := r.vault.List(ctx, vault.Filter{Subject: c.Ticket.Request.Subject.Number}, after, vault.MaxList)
@@ -127,7 +121,7 @@ func (r *Releases) offer(ctx context.Context, c *gate.Case, record vault.Record)
 		return o, false, nil
 	}
 	o.basis = d.Basis
-	inForce, err := r.gate.InForce(ctx, o.Record)
+	inForce, err := c.InForce(ctx, o.Record)
 	return o, inForce, err
 }
 
@@ -143,11 +137,8 @@ type Released struct {
 // leaves, and returns once a block has proven it. What is not offered is refused
 // with gate.ErrClosed, all together. There is one release for each basis that the
 // records rest on and for every 32 of them.
-func (r *Releases) Release(ctx context.Context, ticket access.TicketId, ids []records.RecordId) ([]Released, error) {
-	c, err := r.gate.Open(ctx, ticket)
-	if err != nil {
-		return nil, err
-	}
+func (h *Holding) Release(ctx context.Context, ids []records.RecordId) ([]Released, error) {
+	r, c := h.releases, h.now
 	byBasis := make(map[access.Basis][]Offered)
 	var bases []access.Basis
 	for i, id := range ids {
@@ -216,9 +207,8 @@ func (r *Releases) release(ctx context.Context, c *gate.Case, some []Offered) (R
 	if err := result.Answer(&answer); err != nil {
 		return Released{}, err
 	}
-	_, err = untilProven(ctx, func() (*access.Disclosure, error) {
-		d, _, _, err := r.proven.Disclosure(ctx, c.Ticket.Request.Subject, answer.Disclosure)
-		return d, err
+	_, err = untilProven(ctx, r.Clerk, func(s ledger.State) (*access.Disclosure, error) {
+		return s.Disclosure(ctx, c.Ticket.Request.Subject, answer.Disclosure)
 	})
 	return Released{Disclosure: answer.Disclosure, Records: some}, err
 }
@@ -233,79 +223,4 @@ func (r *Releases) Body(ctx context.Context, o Offered, offset, length int64) (i
 // batch's root verifies that the ledger holds it.
 func (r *Releases) Shown(ctx context.Context, o Offered) (records.RecordRef, error) {
 	return r.ref(ctx, o.number)
-}
-
-// Passage is a release on its way: what was released to whom, and whether it still
-// may be.
-type Passage struct {
-	// Entry is the release as the ledger proves it.
-	Entry access.Disclosure
-
-	releases *Releases
-}
-
-// Passage reads a release of this vault to a requester with proof, or fails with
-// gate.ErrClosed.
-func (r *Releases) Passage(ctx context.Context, requester string, subject records.SubjectId, index uint64) (*Passage, error) {
-	d, _, _, err := r.proven.Disclosure(ctx, subject, index)
-	if err != nil {
-		return nil, err
-	}
-	if d == nil || d.Kind != access.DISCLOSURE_KIND_RELEASE || d.Custodian != r.vault.Settings().Institution || d.Requester != requester || d.Ticket == nil {
-		return nil, gate.ErrClosed
-	}
-	return &Passage{Entry: *d, releases: r}, nil
-}
-
-// Check fails with gate.ErrClosed unless the record of the release may leave now,
-// and returns it.
-func (p *Passage) Check(ctx context.Context, id records.RecordId) (Offered, error) {
-	r := p.releases
-	if !slices.ContainsFunc(p.Entry.Records, func(released access.ReleasedRecord) bool { return released.Record == id }) {
-		return Offered{}, gate.ErrClosed
-	}
-	c, err := r.gate.Open(ctx, *p.Entry.Ticket)
-	if err != nil {
-		return Offered{}, err
-	}
-	return r.named(ctx, c, id)
-}
-
-// ErrNoReceipt says that the ledger holds no receipt for a release.
-var ErrNoReceipt = errors.New("the ledger holds no receipt for this release: sign for it first")
-
-// Keys returns an envelope for each record of a release, sealed to the requester's
-// recipient, in the order of the entry. It fails with ErrNoReceipt unless the entry
-// that is named is the requester's receipt.
-func (p *Passage) Keys(ctx context.Context, receipt uint64, recipient string) ([][]byte, error) {
-	r := p.releases
-	signed, _, _, err := r.proven.Disclosure(ctx, p.Entry.Subject, receipt)
-	if err != nil {
-		return nil, err
-	}
-	if signed == nil || signed.Kind != access.DISCLOSURE_KIND_RECEIPT || signed.Of != p.Entry.Index || signed.Requester != p.Entry.Requester {
-		return nil, ErrNoReceipt
-	}
-	c, err := r.gate.Open(ctx, *p.Entry.Ticket)
-	if err != nil {
-		return nil, err
-	}
-	if digest := sha256.Sum256([]byte(recipient)); string(digest[:]) != string(c.Ticket.Recipient) {
-		return nil, fmt.Errorf("%w: the recipient is not the ticket's", gate.ErrClosed)
-	}
-	key, err := age.ParseHybridRecipient(recipient)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the recipient is no age recipient: %w", gate.ErrClosed, err)
-	}
-	envelopes := make([][]byte, len(p.Entry.Records))
-	for i, released := range p.Entry.Records {
-		o, err := p.Check(ctx, released.Record)
-		if err != nil {
-			return nil, err
-		}
-		if envelopes[i], err = r.vault.EnvelopeFor(ctx, o.number, vault.Requester{Address: p.Entry.Requester, Recipient: key, Openings: true}); err != nil {
-			return nil, err
-		}
-	}
-	return envelopes, nil
 }

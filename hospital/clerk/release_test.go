@@ -45,9 +45,9 @@ func newDesk(t *testing.T, sealed string, news ...vault.NewRecord) *desk {
 	require.NoError(t, err)
 	key, err := ledger.NewKey()
 	require.NoError(t, err)
-	c := clerk.New(d.vault, d, d.Ledger, key)
+	c := clerk.New(d.vault, d, d.Newest, key)
 	require.NoError(t, c.Beat(t.Context()))
-	d.Releases = clerk.NewReleases(c, d.Ledger)
+	d.Releases = c.Releases()
 	return d
 }
 
@@ -58,9 +58,17 @@ func (d *desk) id(number uint64) records.RecordId {
 	return records.RecordId{Institution: gatetest.Custodian, Batch: r.Batch, Leaf: r.Leaf}
 }
 
+// holding opens the ticket.
+func (d *desk) holding() *clerk.Holding {
+	d.t.Helper()
+	h, err := d.Holding(d.t.Context(), gatetest.Ticket, requester)
+	require.NoError(d.t, err)
+	return h
+}
+
 func (d *desk) offered() []records.RecordId {
 	d.t.Helper()
-	all, err := d.Offer(d.t.Context(), gatetest.Ticket)
+	all, err := d.holding().Offer(d.t.Context())
 	require.NoError(d.t, err)
 	var ids []records.RecordId
 	for _, o := range all {
@@ -72,7 +80,7 @@ func (d *desk) offered() []records.RecordId {
 // release releases records and returns the passage of the only release.
 func (d *desk) release(ids ...records.RecordId) *clerk.Passage {
 	d.t.Helper()
-	released, err := d.Release(d.t.Context(), gatetest.Ticket, ids)
+	released, err := d.holding().Release(d.t.Context(), ids)
 	require.NoError(d.t, err)
 	require.Len(d.t, released, 1)
 	p, err := d.Passage(d.t.Context(), requester, gatetest.Patient, released[0].Disclosure)
@@ -106,7 +114,7 @@ func TestAnOfferListsWhatIsPermittedAndNothingElse(t *testing.T) {
 		"withheld": d.id(2), "erased": {Institution: 1, Batch: 1, Leaf: 2}, "retracted": retracted, "another's": d.id(5), "another class": d.id(6),
 		"reference": d.id(8), "unknown": {Institution: 1, Batch: 1, Leaf: 1 << 19}, "no batch": {Institution: 1, Batch: 99}, "elsewhere": {Institution: 3, Batch: 1},
 	} {
-		_, err := d.Release(t.Context(), gatetest.Ticket, []records.RecordId{one, id})
+		_, err := d.holding().Release(t.Context(), []records.RecordId{one, id})
 		require.ErrorIs(t, err, gate.ErrClosed, name)
 	}
 	d.Change(func(s *gatetest.State) { require.Empty(t, s.Disclosures, "one that is withheld releases none") })
@@ -114,7 +122,7 @@ func TestAnOfferListsWhatIsPermittedAndNothingElse(t *testing.T) {
 
 func TestAReleaseIsOnTheLedgerBeforeItIsToldOf(t *testing.T) {
 	d := newDesk(t, unrestricted, gatetest.Document("one"), gatetest.Document("two"))
-	released, err := d.Release(t.Context(), gatetest.Ticket, []records.RecordId{d.id(2), d.id(1), d.id(2)})
+	released, err := d.holding().Release(t.Context(), []records.RecordId{d.id(2), d.id(1), d.id(2)})
 	require.NoError(t, err)
 	require.Len(t, released, 1)
 	require.Len(t, released[0].Records, 2, "named twice is released once")
@@ -140,7 +148,7 @@ func TestReleasesAreApartByBasisAndByThirtyTwo(t *testing.T) {
 		s.Consents[gatetest.Entry{Subject: gatetest.Patient, Index: 1}].Permits[0].Classes = gatetest.Classes[:1]
 		s.Policies[1] = &access.Policy{Institution: 1, Permits: []access.PolicyPermit{{Basis: access.BASIS_POLICY, Permit: gatetest.Permit(gatetest.Classes[1])}}}
 	})
-	released, err := d.Release(t.Context(), gatetest.Ticket, d.offered())
+	released, err := d.holding().Release(t.Context(), d.offered())
 	require.NoError(t, err)
 	var sizes []int
 	for _, r := range released {
@@ -160,12 +168,12 @@ func TestWhatTheLedgerRefusesIsNotReleased(t *testing.T) {
 		{Codespace: "consortium", Code: 7},
 	} {
 		d.Change(func(s *gatetest.State) { s.Refuse = refusal })
-		_, err := d.Release(t.Context(), gatetest.Ticket, []records.RecordId{d.id(1)})
+		_, err := d.holding().Release(t.Context(), []records.RecordId{d.id(1)})
 		require.ErrorIs(t, err, gate.ErrClosed, refusal)
 	}
 	for _, err := range []error{&ledger.Refusal{Codespace: "lanes", Code: 2, Retryable: true}, context.DeadlineExceeded} {
 		d.Change(func(s *gatetest.State) { s.Refuse = err })
-		_, got := d.Release(t.Context(), gatetest.Ticket, []records.RecordId{d.id(1)})
+		_, got := d.holding().Release(t.Context(), []records.RecordId{d.id(1)})
 		require.ErrorIs(t, got, err)
 		require.NotErrorIs(t, got, gate.ErrClosed, "it may work later")
 	}
@@ -174,8 +182,8 @@ func TestWhatTheLedgerRefusesIsNotReleased(t *testing.T) {
 
 func TestATicketIsOfOneHand(t *testing.T) {
 	d := newDesk(t, unrestricted, gatetest.Document("one"))
-	require.NoError(t, d.CheckHolder(t.Context(), gatetest.Ticket, requester))
-	require.ErrorIs(t, d.CheckHolder(t.Context(), gatetest.Ticket, "dmdl1other"), gate.ErrClosed)
+	_, err := d.Holding(t.Context(), gatetest.Ticket, "dmdl1other")
+	require.ErrorIs(t, err, gate.ErrClosed)
 	p := d.release(d.id(1))
 	for name, who := range map[string]struct {
 		requester string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/types/query"
 
+	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
@@ -47,17 +48,21 @@ type Clinician struct {
 
 // Roster reads with proof who may break the glass, and keeps it in the vault's home.
 func (o *Office) Roster(ctx context.Context) (Roster, error) {
-	params, height, at, err := o.Verifier.AccessParams(ctx)
+	state, err := o.newest(ctx)
+	if err != nil {
+		return Roster{}, err
+	}
+	params, err := state.AccessParams(ctx)
 	if err != nil {
 		return Roster{}, err
 	}
 	if params == nil {
 		return Roster{}, errors.New("the ledger has no parameters of access")
 	}
-	r := Roster{Height: height, At: at, Classes: params.EmergencyClasses, Overrides: params.EmergencyOverrides, Clinicians: make(map[string]Clinician)}
+	r := Roster{Height: state.Height(), At: state.Time(), Classes: params.EmergencyClasses, Overrides: params.EmergencyOverrides, Clinicians: make(map[string]Clinician)}
 	members := consortium.NewQueryClient(o.Client)
 	for number := uint64(1); ; number++ {
-		i, _, _, err := o.Verifier.Institution(ctx, number)
+		i, err := state.Institution(ctx, number)
 		if err != nil {
 			return r, err
 		}
@@ -67,7 +72,7 @@ func (o *Office) Roster(ctx context.Context) (Roster, error) {
 		if i.Status != consortium.INSTITUTION_STATUS_ACTIVE {
 			continue
 		}
-		if err := o.rosterOf(ctx, members, number, &r); err != nil {
+		if err := o.rosterOf(ctx, state, members, number, &r); err != nil {
 			return r, err
 		}
 	}
@@ -76,7 +81,7 @@ func (o *Office) Roster(ctx context.Context) (Roster, error) {
 
 // rosterOf adds an institution's emergency clinicians. Whom the node lists is only a
 // hint: each is proven.
-func (o *Office) rosterOf(ctx context.Context, members consortium.QueryClient, institution uint64, r *Roster) error {
+func (o *Office) rosterOf(ctx context.Context, state ledger.State, members consortium.QueryClient, institution uint64, r *Roster) error {
 	page := &query.PageRequest{Limit: 200}
 	for {
 		list, err := members.Participants(ctx, &consortium.QueryParticipantsRequest{Institution: institution, Pagination: page})
@@ -87,15 +92,12 @@ func (o *Office) rosterOf(ctx context.Context, members consortium.QueryClient, i
 			if !hint.Holds(consortium.ROLE_EMERGENCY_CLINICIAN, r.At) {
 				continue
 			}
-			p, height, at, err := o.Verifier.Participant(ctx, institution, hint.Address)
+			p, err := state.Participant(ctx, institution, hint.Address)
 			if err != nil {
 				return err
 			}
-			if p == nil || !p.Holds(consortium.ROLE_EMERGENCY_CLINICIAN, at) {
+			if p == nil || !p.Holds(consortium.ROLE_EMERGENCY_CLINICIAN, r.At) {
 				continue
-			}
-			if at.Before(r.At) {
-				r.Height, r.At = height, at
 			}
 			for _, grant := range p.Roles {
 				if grant.Role == consortium.ROLE_EMERGENCY_CLINICIAN {

@@ -54,9 +54,9 @@ func newVisit(t *testing.T, texts ...string) *visit {
 	}
 	_, err = v.vault.Add(t.Context(), news)
 	require.NoError(t, err)
-	k := clerk.New(v.vault, v.Ledger, v.Ledger, identity.Account)
+	k := clerk.New(v.vault, v.Ledger, v.Newest, identity.Account)
 	require.NoError(t, k.Beat(t.Context()))
-	honest := server.NewRelease(clerk.NewReleases(k, v.Ledger), slog.New(slog.DiscardHandler))
+	honest := server.NewRelease(k.Releases(), nil, slog.New(slog.DiscardHandler))
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { v.answer(honest, w, r) }))
 	t.Cleanup(s.Close)
 	at, err := fetch.NewVault(s.URL, s.Client(), identity.Account)

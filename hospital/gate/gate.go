@@ -12,24 +12,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
-
-// Ledger is what the gate reads. Every value is proven; nil is proven to be absent.
-type Ledger interface {
-	Ticket(ctx context.Context, id access.TicketId) (*access.Ticket, int64, time.Time, error)
-	Subject(ctx context.Context, id records.SubjectId) (*access.Subject, int64, time.Time, error)
-	Consent(ctx context.Context, subject records.SubjectId, index uint64) (*access.Consent, int64, time.Time, error)
-	Template(ctx context.Context, id access.TemplateVersion) (*access.Template, int64, time.Time, error)
-	Policy(ctx context.Context, institution uint64) (*access.Policy, int64, time.Time, error)
-	Study(ctx context.Context, id access.StudyId) (*access.Study, int64, time.Time, error)
-	AccessParams(ctx context.Context) (*access.Params, int64, time.Time, error)
-	Institution(ctx context.Context, number uint64) (*consortium.Institution, int64, time.Time, error)
-	Participant(ctx context.Context, institution uint64, address string) (*consortium.Participant, int64, time.Time, error)
-	Standing(ctx context.Context, id records.RecordId) (*records.Standing, int64, time.Time, error)
-}
 
 // Vault is where sealed parts of consents are.
 type Vault interface {
@@ -46,176 +33,156 @@ var (
 	ErrNoTicket = fmt.Errorf("%w: no such ticket for this institution", ErrClosed)
 	// ErrExpired says that the ticket has expired.
 	ErrExpired = fmt.Errorf("%w: the ticket has expired", ErrClosed)
-	// ErrRequester says that the requester may not act in the ticket's role now.
-	ErrRequester = fmt.Errorf("%w: the requester does not hold a role that may ask for this", ErrClosed)
-	// ErrStudy says that the study which the ticket is for is not approved now.
-	ErrStudy = fmt.Errorf("%w: the study is not approved for the requester's institution", ErrClosed)
+	// ErrRequester says that the requester may not ask for this now: for want of a role,
+	// of a purpose of the role, or of an approved study.
+	ErrRequester = fmt.Errorf("%w: the requester may not ask for this", ErrClosed)
 )
+
+// ErrStale says that the newest state is too old to decide on. It passes.
+var ErrStale = errors.New("the own node shows no new block")
+
+// MaxAge is how old the header of a state may be that is decided on. Blocks come
+// every second, so a withdrawal that a node keeps from its vault is heeded within
+// this time.
+const MaxAge = 20 * time.Second
 
 // Gate guards one vault. Its methods may be called by many goroutines.
 type Gate struct {
-	ledger      Ledger
+	newest      func(context.Context) (ledger.State, error)
 	vault       Vault
 	institution uint64
 	now         func() time.Time
 }
 
-// New returns the gate of an institution's vault.
-func New(l Ledger, v Vault, institution uint64) *Gate {
-	return &Gate{ledger: l, vault: v, institution: institution, now: time.Now}
+// New returns the gate of an institution's vault. Newest reads the newest state of
+// the ledger.
+func New(newest func(context.Context) (ledger.State, error), v Vault, institution uint64) *Gate {
+	return &Gate{newest: newest, vault: v, institution: institution, now: time.Now}
 }
 
-// Case is a ticket with all that is decided on, as the ledger stood when it was
-// read. It grows old: read it anew before the first byte and every two blocks.
+// Case is a ticket with all that is decided on, as the ledger stood after one block.
+// It grows old: open it anew before the first byte and with every block.
 type Case struct {
 	Ticket access.Ticket
-	// Height is the height of the newest header that something was proven by.
-	Height int64
 
+	state    ledger.State
 	question access.Question
 	facts    access.Facts
 }
 
 // Open reads a ticket and everything that decisions on it rest on.
 func (g *Gate) Open(ctx context.Context, id access.TicketId) (*Case, error) {
-	t, height, at, err := g.ledger.Ticket(ctx, id)
+	state, err := g.newest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, at := g.now(), state.Time()
+	if now.Sub(at) > MaxAge {
+		return nil, fmt.Errorf("%w: the newest is %s old", ErrStale, now.Sub(at).Round(time.Second))
+	}
+	t, err := state.Ticket(ctx, id)
 	switch {
 	case err != nil:
 		return nil, err
 	case t == nil || t.Request.Custodian != g.institution:
 		return nil, ErrNoTicket
-	}
-	c := &Case{Ticket: *t, Height: height}
 	// The vault's own clock counts for the end of the ticket, so that a node which shows
 	// no new blocks does not stretch its life. All else is decided at block time, as on
 	// the ledger: a fast clock must not let a denial lapse.
-	if now := g.now(); !at.Before(t.ExpiresAt) || !now.Before(t.ExpiresAt) {
+	case !at.Before(t.ExpiresAt) || !now.Before(t.ExpiresAt):
 		return nil, ErrExpired
 	}
-	params, _, _, err := g.ledger.AccessParams(ctx)
-	if err != nil {
+	c := &Case{Ticket: *t, state: state}
+	if err := g.gather(ctx, c); err != nil {
 		return nil, err
 	}
-	if params == nil {
-		return nil, fmt.Errorf("%w: the ledger has no parameters of access", ErrClosed)
-	}
-	if err := g.checkRequester(ctx, t, at); err != nil {
+	if err := c.checkRequester(ctx); err != nil {
 		return nil, err
-	}
-	if err := g.checkPurpose(ctx, t, *params, at); err != nil {
-		return nil, err
-	}
-	c.facts = access.Facts{Params: *params, Sealed: true}
-	if c.facts.Policy, _, _, err = g.ledger.Policy(ctx, g.institution); err != nil {
-		return nil, err
-	}
-	acts, err := g.consents(ctx, c, at)
-	if err != nil {
-		return nil, err
-	}
-	c.question = access.Question{
-		Request: t.Request, Requester: t.Requester, Institution: t.Id.Institution, ActsForSubject: acts, At: at,
 	}
 	return c, nil
 }
 
-// checkRequester fails unless the requester holds the ticket's role at present.
-func (g *Gate) checkRequester(ctx context.Context, t *access.Ticket, at time.Time) error {
-	i, _, _, err := g.ledger.Institution(ctx, t.Id.Institution)
+// gather reads what a ticket is decided on.
+func (g *Gate) gather(ctx context.Context, c *Case) error {
+	params, err := c.state.AccessParams(ctx)
 	if err != nil {
 		return err
 	}
-	p, _, _, err := g.ledger.Participant(ctx, t.Id.Institution, t.Requester)
+	if params == nil {
+		return fmt.Errorf("%w: the ledger has no parameters of access", ErrClosed)
+	}
+	c.facts = access.Facts{Params: *params, Sealed: true}
+	if c.facts.Policy, err = c.state.Policy(ctx, g.institution); err != nil {
+		return err
+	}
+	c.question = access.Question{Request: c.Ticket.Request, Requester: c.Ticket.Requester, Institution: c.Ticket.Id.Institution, At: c.state.Time()}
+	s, err := c.state.Subject(ctx, c.Ticket.Request.Subject)
+	if err != nil || s == nil {
+		return err
+	}
+	c.question.ActsForSubject = s.ActsFor(c.Ticket.Requester, c.state.Time())
+	for _, index := range s.Consents {
+		fact, err := g.fact(ctx, c.state, s.Id, index)
+		if err != nil {
+			return err
+		}
+		c.facts.Consents = append(c.facts.Consents, fact)
+	}
+	return nil
+}
+
+// checkRequester fails unless the requester holds the ticket's role at present, may
+// ask for its purpose in it, and the study that it is for, if any, is approved. A
+// broken glass has no rule.
+func (c *Case) checkRequester(ctx context.Context) error {
+	t, at := &c.Ticket, c.state.Time()
+	i, err := c.state.Institution(ctx, t.Id.Institution)
+	if err != nil {
+		return err
+	}
+	p, err := c.state.Participant(ctx, t.Id.Institution, t.Requester)
 	if err != nil {
 		return err
 	}
 	if i == nil || i.Status != consortium.INSTITUTION_STATUS_ACTIVE || p == nil || !p.Holds(t.Request.Role, at) {
 		return ErrRequester
 	}
+	if t.Request.Purpose == access.PURPOSE_BTG {
+		return nil
+	}
+	var study *access.Study
+	if id := t.Request.Study; id != nil {
+		if study, err = c.state.Study(ctx, *id); err != nil {
+			return err
+		}
+	}
+	if _, err := c.facts.Params.CheckPurpose(t.Request, study, t.Id.Institution, at); err != nil {
+		return fmt.Errorf("%w: %w", ErrRequester, err)
+	}
 	return nil
 }
 
-// checkPurpose fails unless the ticket's role may still ask for its purpose, and the
-// study that it is for, if any, is still approved. A broken glass has no rule.
-func (g *Gate) checkPurpose(ctx context.Context, t *access.Ticket, p access.Params, at time.Time) error {
-	r := &t.Request
-	if r.Purpose == access.PURPOSE_BTG {
-		return nil
-	}
-	rule, found := p.Rule(r.Purpose)
-	if !found || !slices.Contains(rule.Roles, r.Role) {
-		return ErrRequester
-	}
-	if r.Study == nil {
-		if rule.Study {
-			return ErrStudy
-		}
-		return nil
-	}
-	s, _, _, err := g.ledger.Study(ctx, *r.Study)
+// fact reads a consent of a subject with its sealed part.
+func (g *Gate) fact(ctx context.Context, state ledger.State, subject records.SubjectId, index uint64) (access.ConsentFact, error) {
+	consent, err := state.Consent(ctx, subject, index)
 	if err != nil {
-		return err
+		return access.ConsentFact{}, err
 	}
-	if s == nil || !at.Before(s.ExpiresAt) || !slices.Contains(s.Institutions, t.Id.Institution) {
-		return ErrStudy
+	if consent == nil || consent.EndedHeight != 0 {
+		return access.ConsentFact{}, fmt.Errorf("%w: consent %d of subject (%d, %d) is listed and not in force", ErrClosed, index, subject.Institution, subject.Number)
 	}
-	return nil
-}
-
-// readings is how often the consents of a subject are read anew because one of them
-// ended meanwhile.
-const readings = 3
-
-// consents reads the consents of the ticket's subject that have not ended, with
-// their sealed parts, and says whether the requester acts for the subject. A consent
-// that ends between the two readings may have a successor that the first does not
-// list and that forbids what it forbade, so everything is read again.
-func (g *Gate) consents(ctx context.Context, c *Case, at time.Time) (acts bool, err error) {
-	for range readings {
-		s, height, _, err := g.ledger.Subject(ctx, c.Ticket.Request.Subject)
-		if err != nil || s == nil {
-			return false, err
+	var template *access.Template
+	if consent.Template != nil {
+		if template, err = state.Template(ctx, *consent.Template); err != nil {
+			return access.ConsentFact{}, err
 		}
-		facts, whole, err := g.listed(ctx, s)
-		if err != nil {
-			return false, err
-		}
-		if whole {
-			c.Height, c.facts.Consents = max(c.Height, height), facts
-			return s.ActsFor(c.Ticket.Requester, at), nil
+		if template == nil {
+			return access.ConsentFact{}, fmt.Errorf("%w: consent %d adopts a template that is not there", ErrClosed, index)
 		}
 	}
-	return false, fmt.Errorf("%w: the subject's consents changed with every reading", ErrClosed)
-}
-
-// listed reads the consents that a subject's entry lists. They are whole unless one
-// of them has ended since.
-func (g *Gate) listed(ctx context.Context, s *access.Subject) (facts []access.ConsentFact, whole bool, err error) {
-	for _, index := range s.Consents {
-		consent, _, _, err := g.ledger.Consent(ctx, s.Id, index)
-		switch {
-		case err != nil:
-			return nil, false, err
-		case consent == nil:
-			return nil, false, fmt.Errorf("%w: consent %d of subject (%d, %d) is listed and not there", ErrClosed, index, s.Id.Institution, s.Id.Number)
-		case consent.EndedHeight != 0:
-			return nil, false, nil
-		}
-		fact := access.ConsentFact{Index: index, Permits: consent.Permits}
-		if consent.Template != nil {
-			template, _, _, err := g.ledger.Template(ctx, *consent.Template)
-			if err != nil {
-				return nil, false, err
-			}
-			if template == nil {
-				return nil, false, fmt.Errorf("%w: consent %d adopts a template that is not there", ErrClosed, index)
-			}
-			fact.Permits = consent.EffectivePermits(template)
-		}
-		fact.Sealed = g.open(ctx, s.Id, consent.Sealed)
-		facts = append(facts, fact)
-	}
-	return facts, true, nil
+	fact := consent.Fact(template)
+	fact.Sealed = g.open(ctx, subject, consent.Sealed)
+	return fact, nil
 }
 
 // open returns the sealed part of a consent, or nil if it is not here or does not
@@ -253,13 +220,14 @@ func (c *Case) Decide(o access.Object) access.Decision {
 
 // InForce says whether a record may leave at all: that its custodian neither erased
 // nor retracted it, nor gave it away.
-func (g *Gate) InForce(ctx context.Context, id records.RecordId) (bool, error) {
-	s, _, _, err := g.ledger.Standing(ctx, id)
+func (c *Case) InForce(ctx context.Context, id records.RecordId) (bool, error) {
+	custodian := c.Ticket.Request.Custodian
+	s, err := c.state.Standing(ctx, id)
 	if err != nil {
 		return false, err
 	}
 	if s == nil {
-		return id.Institution == g.institution, nil
+		return id.Institution == custodian, nil
 	}
-	return s.Custodian == g.institution && s.Status != records.RECORD_STATUS_ERASED && s.Status != records.RECORD_STATUS_RETRACTED, nil
+	return s.Custodian == custodian && s.Status != records.RECORD_STATUS_ERASED && s.Status != records.RECORD_STATUS_RETRACTED, nil
 }

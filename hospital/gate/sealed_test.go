@@ -159,7 +159,7 @@ func TestTheGateIsNeverWiderThanTheLedger(t *testing.T) {
 			}
 			ticket = *s.Tickets[gatetest.Ticket]
 		})
-		c, err := gate.New(l, here, gatetest.Custodian).Open(t.Context(), gatetest.Ticket)
+		c, err := gate.New(l.Newest, here, gatetest.Custodian).Open(t.Context(), gatetest.Ticket)
 		require.NoError(t, err)
 		o := document()
 		o.Class = rapid.SampledFrom([]records.RecordClass{gatetest.Classes[0], gatetest.Classes[1], records.RECORD_CLASS_IMAGING}).Draw(t, "class")

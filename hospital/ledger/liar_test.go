@@ -87,7 +87,7 @@ func TestALieAboutAValueIsCaughtAndItsNodeNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 1)
 			lie(w)
-			_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+			err := w.read(t.Context(), firstBatch)
 			requireFault(t, err, ErrFalseProof, w.primary)
 			require.False(t, Retryable(err))
 			w.primary.Lie(ledgertest.Lies{})
@@ -98,7 +98,7 @@ func TestALieAboutAValueIsCaughtAndItsNodeNamed(t *testing.T) {
 	answer(func(n *ledgertest.Node, store string, _ []byte, height int64, a *query) {
 		*a = n.Query(store, records.BatchKey(firstBatch), height)
 	})(w)
-	_, _, _, err := w.verifier.Batch(t.Context(), noBatch)
+	err := w.read(t.Context(), noBatch)
 	requireFault(t, err, ErrFalseProof, w.primary) // presence of what is absent
 }
 
@@ -148,7 +148,7 @@ func TestALieAboutABlockIsCaughtAndItsNodeNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 1)
 			w.primary.Lie(above(0, lie))
-			_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+			err := w.read(t.Context(), firstBatch)
 			requireFault(t, err, ErrFalseHeader, w.primary)
 
 			w.primary.Lie(ledgertest.Lies{})
@@ -156,7 +156,7 @@ func TestALieAboutABlockIsCaughtAndItsNodeNamed(t *testing.T) {
 			for range 2 { // the next block, and a later one
 				w.primary.Lie(above(10, lie))
 				w.chain.Grow(t, 1)
-				_, _, _, err = w.verifier.Batch(t.Context(), firstBatch)
+				err = w.read(t.Context(), firstBatch)
 				requireFault(t, err, ErrFalseHeader, w.primary)
 				require.False(t, Retryable(err))
 			}
@@ -177,7 +177,7 @@ func TestALieOnTheWayToTheNewestBlockIsCaught(t *testing.T) {
 				b.Commit.Signatures[0].Signature = make([]byte, 64)
 			}
 		}})
-		_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+		err := w.read(t.Context(), firstBatch)
 		requireFault(t, err, ErrFalseHeader, w.primary)
 		w.primary.Lie(ledgertest.Lies{})
 		w.chain.Grow(t, 1)
@@ -206,7 +206,7 @@ func TestGarbageIsAnAnswerOfNobody(t *testing.T) {
 				require.NoError(t, json.NewDecoder(r.Body).Decode(&call))
 				_, _ = rw.Write([]byte(strings.Replace(c.text, `"id":0`, fmt.Sprintf(`"id":%d`, call.ID), 1)))
 			}})
-			_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+			err := w.read(t.Context(), firstBatch)
 			requireFault(t, err, c.kind, w.primary)
 			require.NotEqual(t, errors.Is(c.kind, ErrFalseHeader), Retryable(err))
 		})

@@ -64,7 +64,7 @@ func TestAnotherGenesisIsNotTheRootOfThisChain(t *testing.T) {
 			w.root, err = GenesisRoot(c.document)
 			require.NoError(t, err)
 			w.open(t)
-			_, _, _, err = w.verifier.Batch(t.Context(), firstBatch)
+			err = w.read(t.Context(), firstBatch)
 			requireFault(t, err, ErrFalseHeader, w.primary)
 			require.ErrorContains(t, err, c.want)
 		})
@@ -83,7 +83,7 @@ func TestAHeaderThatPeopleVouchForIsARoot(t *testing.T) {
 	w.root, err = HeaderRoot(signedChain, 7, w.chain.Block(6).Hash())
 	require.NoError(t, err)
 	w.open(t)
-	_, _, _, err = w.verifier.Batch(t.Context(), firstBatch)
+	err = w.read(t.Context(), firstBatch)
 	requireFault(t, err, ErrFalseHeader, w.primary)
 }
 
@@ -94,7 +94,7 @@ func TestANewerRootRenewsTrustThatHasExpired(t *testing.T) {
 	late.Grow(t, 20, anchored(t, firstBatch, 14))
 	w.chain, w.primary, w.witnesses = late, late.Serve(t), []*ledgertest.Node{late.Serve(t)}
 	w.open(t)
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	require.ErrorIs(t, err, ErrTrustExpired)
 
 	w.root, err = HeaderRoot(signedChain, 15, late.Block(15).Hash())
@@ -106,7 +106,7 @@ func TestANewerRootRenewsTrustThatHasExpired(t *testing.T) {
 func TestARootThatIsTooOldIsRefused(t *testing.T) {
 	w := newWorld(t, 1)
 	w.later = TrustingPeriod
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	require.ErrorIs(t, err, ErrTrustExpired)
 	require.ErrorContains(t, err, "block 1, of 2026-08-01 12:00:00")
 }
@@ -119,7 +119,7 @@ func TestAWitnessMayGiveTheRoot(t *testing.T) {
 	alone := newWorld(t, 1)
 	alone.primary.Lie(ledgertest.Lies{Oldest: 5})
 	alone.witnesses[0].Lie(ledgertest.Lies{Oldest: 6})
-	_, _, _, err := alone.verifier.Batch(t.Context(), firstBatch)
+	err := alone.read(t.Context(), firstBatch)
 	requireFault(t, err, ErrPruned, alone.primary)
 	require.False(t, Retryable(err))
 }

@@ -3,52 +3,88 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"time"
 
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// Batch reads a batch with proof, see Proven. It is nil if there is none.
-func (v *Verifier) Batch(ctx context.Context, id records.BatchId) (batch *records.Batch, height int64, at time.Time, err error) {
-	return proven[records.Batch](ctx, v, records.StoreKey, records.BatchKey(id))
+// Batch implements State.
+func (s *provenState) Batch(ctx context.Context, id records.BatchId) (*records.Batch, error) {
+	return valueOf[records.Batch](ctx, s, records.StoreKey, records.BatchKey(id))
 }
 
-// Standing reads what became of a record with proof, see Proven. It is nil if
-// nothing has happened to the record, or if there is no such record.
-func (v *Verifier) Standing(ctx context.Context, id records.RecordId) (standing *records.Standing, height int64, at time.Time, err error) {
-	return proven[records.Standing](ctx, v, records.StoreKey, records.StandingKey(id))
+// Standing implements State.
+func (s *provenState) Standing(ctx context.Context, id records.RecordId) (*records.Standing, error) {
+	return valueOf[records.Standing](ctx, s, records.StoreKey, records.StandingKey(id))
 }
 
-// Institution reads an institution with proof, see Proven. It is nil if no
-// institution has the number.
-func (v *Verifier) Institution(ctx context.Context, number uint64) (institution *consortium.Institution, height int64, at time.Time, err error) {
-	return proven[consortium.Institution](ctx, v, consortium.StoreKey, consortium.InstitutionKey(number))
+// Institution implements State.
+func (s *provenState) Institution(ctx context.Context, number uint64) (*consortium.Institution, error) {
+	return valueOf[consortium.Institution](ctx, s, consortium.StoreKey, consortium.InstitutionKey(number))
 }
 
-// Participant reads with proof which roles an institution gave to an account,
-// see Proven. It is nil if the institution never enrolled the account. Whether a
-// role is in force depends on the institution's status and on at as well.
-func (v *Verifier) Participant(ctx context.Context, institution uint64, address string) (participant *consortium.Participant, height int64, at time.Time, err error) {
+// Participant implements State.
+func (s *provenState) Participant(ctx context.Context, institution uint64, address string) (*consortium.Participant, error) {
 	account, err := addresses.StringToBytes(address)
 	if err != nil {
-		return nil, 0, time.Time{}, fmt.Errorf("address %q: %w", address, err)
+		return nil, fmt.Errorf("address %q: %w", address, err)
 	}
-	return proven[consortium.Participant](ctx, v, consortium.StoreKey, consortium.ParticipantKey(institution, account))
+	return valueOf[consortium.Participant](ctx, s, consortium.StoreKey, consortium.ParticipantKey(institution, account))
 }
 
-// proven reads and decodes a value.
-func proven[T any, P interface {
+// AccessParams implements State.
+func (s *provenState) AccessParams(ctx context.Context) (*access.Params, error) {
+	return valueOf[access.Params](ctx, s, access.StoreKey, access.ParamsKey())
+}
+
+// Subject implements State.
+func (s *provenState) Subject(ctx context.Context, id records.SubjectId) (*access.Subject, error) {
+	return valueOf[access.Subject](ctx, s, access.StoreKey, access.SubjectKey(id))
+}
+
+// Consent implements State.
+func (s *provenState) Consent(ctx context.Context, subject records.SubjectId, index uint64) (*access.Consent, error) {
+	return valueOf[access.Consent](ctx, s, access.StoreKey, access.ConsentKey(subject, index))
+}
+
+// Template implements State.
+func (s *provenState) Template(ctx context.Context, id access.TemplateVersion) (*access.Template, error) {
+	return valueOf[access.Template](ctx, s, access.StoreKey, access.TemplateKey(id))
+}
+
+// Policy implements State.
+func (s *provenState) Policy(ctx context.Context, institution uint64) (*access.Policy, error) {
+	return valueOf[access.Policy](ctx, s, access.StoreKey, access.PolicyKey(institution))
+}
+
+// Study implements State.
+func (s *provenState) Study(ctx context.Context, id access.StudyId) (*access.Study, error) {
+	return valueOf[access.Study](ctx, s, access.StoreKey, access.StudyKey(id))
+}
+
+// Ticket implements State.
+func (s *provenState) Ticket(ctx context.Context, id access.TicketId) (*access.Ticket, error) {
+	return valueOf[access.Ticket](ctx, s, access.StoreKey, access.TicketKey(id))
+}
+
+// Disclosure implements State.
+func (s *provenState) Disclosure(ctx context.Context, subject records.SubjectId, index uint64) (*access.Disclosure, error) {
+	return valueOf[access.Disclosure](ctx, s, access.StoreKey, access.DisclosureKey(subject, index))
+}
+
+// valueOf reads and decodes a value.
+func valueOf[T any, P interface {
 	*T
 	Unmarshal(encoded []byte) error
-}](ctx context.Context, v *Verifier, store string, key []byte) (*T, int64, time.Time, error) {
-	encoded, height, at, err := v.Proven(ctx, store, key)
+}](ctx context.Context, s State, store string, key []byte) (*T, error) {
+	encoded, err := s.Value(ctx, store, key)
 	if err != nil || encoded == nil {
-		return nil, height, at, err
+		return nil, err
 	}
 	value := new(T)
 	if err := P(value).Unmarshal(encoded); err != nil {
-		return nil, 0, time.Time{}, fmt.Errorf("store %s, key %X: the value is proven but not a %T: %w; is the ledger newer than this program?", store, key, value, err)
+		return nil, fmt.Errorf("store %s, key %X: the value is proven but not a %T: %w; is the ledger newer than this program?", store, key, value, err)
 	}
-	return value, height, at, nil
+	return value, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/cometbft/cometbft/light"
@@ -66,6 +67,9 @@ type Verifier struct {
 	client  *light.Client // nil before first use and after anything went wrong
 	head    *cmttypes.LightBlock
 	looked  time.Time // when head was the newest
+
+	sharing sync.Mutex
+	shared  *provenState // the newest that was asked for
 }
 
 // OpenVerifier prepares proven reads. It asks no node yet. Close it after use.
@@ -127,26 +131,6 @@ func (v *Verifier) Close() error {
 	err := v.trusted.db.Close()
 	v.trusted, v.client, v.head = nil, nil, nil
 	return err
-}
-
-// Proven reads a raw key of a store with proof: the value, or nil if the proof
-// shows that there is none. The state of a block is proven by the header of the
-// next, so the value is that after the block of height, the last but one; at is
-// the time of the header that proves it, the newest. Helpers such as Batch know
-// stores and keys.
-func (v *Verifier) Proven(ctx context.Context, store string, key []byte) (value []byte, height int64, at time.Time, err error) {
-	head, err := v.newest(ctx)
-	if err != nil {
-		return nil, 0, time.Time{}, err
-	}
-	if height = head.Height - 1; height < firstProven {
-		return nil, 0, time.Time{}, fmt.Errorf("%w: the newest has height %d, proofs begin at %d (try again later)", ErrTooYoung, head.Height, firstProven+1)
-	}
-	value, _, err = v.primary.prove(ctx, store, key, head)
-	if err != nil {
-		return nil, 0, time.Time{}, err
-	}
-	return value, height, head.Time, nil
 }
 
 // Prove reads a raw key of a store as it was after the block of a height, and

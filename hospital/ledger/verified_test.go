@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"context"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -92,10 +94,21 @@ func (w *world) open(t testing.TB) {
 	t.Cleanup(func() { require.NoError(t, v.Close()) })
 }
 
+// read reads a batch of the newest state.
+func (w *world) read(ctx context.Context, id records.BatchId) error {
+	state, err := w.verifier.State(ctx)
+	if err == nil {
+		_, err = state.Batch(ctx, id)
+	}
+	return err
+}
+
 // leaves reads the first batch and returns its number of leaves.
 func (w *world) leaves(t testing.TB) uint64 {
 	t.Helper()
-	batch, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	state, err := w.verifier.State(t.Context())
+	require.NoError(t, err)
+	batch, err := state.Batch(t.Context(), firstBatch)
 	require.NoError(t, err)
 	require.NotNil(t, batch)
 	return batch.Leaves
@@ -107,16 +120,16 @@ func TestPresenceAndAbsenceAreProvenOneBlockOld(t *testing.T) {
 	w.chain.Grow(t, 1, write)
 	require.Equal(t, uint64(10), w.leaves(t), "no header proves the newest state")
 	w.chain.Grow(t, 1)
-	value, height, at, err := w.verifier.Proven(t.Context(), records.StoreKey, write.Key)
+	state, err := w.verifier.State(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, int64(11), state.Height())
+	require.Equal(t, w.chain.Time(), state.Time())
+	value, err := state.Value(t.Context(), records.StoreKey, write.Key)
 	require.NoError(t, err)
 	require.Equal(t, write.Value, value)
-	require.Equal(t, int64(11), height)
-	require.Equal(t, w.chain.Time(), at)
-
-	value, height, _, err = w.verifier.Proven(t.Context(), records.StoreKey, records.BatchKey(noBatch))
+	value, err = state.Value(t.Context(), records.StoreKey, records.BatchKey(noBatch))
 	require.NoError(t, err)
 	require.Nil(t, value)
-	require.Equal(t, int64(11), height)
 	require.Empty(t, w.reported)
 }
 
@@ -143,28 +156,52 @@ func TestValuesAreReadByTheirNames(t *testing.T) {
 	}
 	w.chain.Grow(t, 2, writes...)
 
-	gotStanding, height, at, err := w.verifier.Standing(t.Context(), id)
+	state, err := w.verifier.State(t.Context())
+	require.NoError(t, err)
+	gotStanding, err := state.Standing(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, &standing, gotStanding)
-	require.Equal(t, int64(11), height)
-	require.Equal(t, w.chain.Time(), at)
-	gotInstitution, _, _, err := w.verifier.Institution(t.Context(), 3)
+	gotInstitution, err := state.Institution(t.Context(), 3)
 	require.NoError(t, err)
 	require.Equal(t, &institution, gotInstitution)
-	gotParticipant, _, _, err := w.verifier.Participant(t.Context(), 3, address)
+	gotParticipant, err := state.Participant(t.Context(), 3, address)
 	require.NoError(t, err)
 	require.Equal(t, &participant, gotParticipant)
 
 	id.Leaf = 2
-	gotStanding, height, _, err = w.verifier.Standing(t.Context(), id)
+	gotStanding, err = state.Standing(t.Context(), id)
 	require.NoError(t, err)
 	require.Nil(t, gotStanding)
-	require.Equal(t, int64(11), height)
-	gotParticipant, _, _, err = w.verifier.Participant(t.Context(), 4, address)
+	gotParticipant, err = state.Participant(t.Context(), 4, address)
 	require.NoError(t, err)
 	require.Nil(t, gotParticipant)
-	_, _, _, err = w.verifier.Participant(t.Context(), 3, "cosmos1qqqq")
+	_, err = state.Participant(t.Context(), 3, "cosmos1qqqq")
 	require.ErrorContains(t, err, `address "cosmos1qqqq"`)
+}
+
+func TestAStateStaysAsItWasAndIsReadOnce(t *testing.T) {
+	w := newWorld(t, 1)
+	before, err := w.verifier.State(t.Context())
+	require.NoError(t, err)
+	same, err := w.verifier.State(t.Context())
+	require.NoError(t, err)
+	w.chain.Grow(t, 2, anchored(t, firstBatch, 11))
+	w.later += shareHead
+	after, err := w.verifier.State(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, before.Height()+2, after.Height())
+	for state, leaves := range map[State]uint64{before: 10, after: 11} {
+		batch, err := state.Batch(t.Context(), firstBatch)
+		require.NoError(t, err)
+		require.Equal(t, leaves, batch.Leaves)
+		batch.Leaves = 99 // whoever gets a value may change it
+	}
+	w.primary.Lie(ledgertest.Lies{Raw: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }})
+	batch, err := same.Batch(t.Context(), firstBatch)
+	require.NoError(t, err, "what one has read the others get without the node")
+	require.Equal(t, uint64(10), batch.Leaves)
+	_, err = same.Batch(t.Context(), noBatch)
+	require.ErrorIs(t, err, ErrNoAnswer)
 }
 
 func TestTrustFollowsTheValidatorsUntilNoneOfTheFirstIsLeft(t *testing.T) {
@@ -192,7 +229,7 @@ func TestTrustOutlivesTheProcess(t *testing.T) {
 	w.later = TrustingPeriod
 	w.open(t)
 	w.chain.Grow(t, 2)
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	require.ErrorIs(t, err, ErrTrustExpired)
 	require.False(t, Retryable(err))
 	require.ErrorContains(t, err, "block 40")
@@ -205,18 +242,18 @@ func TestManyReadersShareOneLook(t *testing.T) {
 	asked, confirmed := w.primary.Calls(), w.witnesses[0].Calls()
 	var wait sync.WaitGroup
 	for range 20 {
-		wait.Go(func() { _, _, _, _ = w.verifier.Batch(t.Context(), firstBatch) })
+		wait.Go(func() { _ = w.read(t.Context(), firstBatch) })
 	}
 	wait.Wait()
 	require.Equal(t, int64(2), w.witnesses[0].Calls()-confirmed, "header and validators")
-	require.Equal(t, int64(2+20), w.primary.Calls()-asked)
+	require.Equal(t, int64(2+1), w.primary.Calls()-asked, "header, validators and the value")
 	require.Equal(t, uint64(10), w.leaves(t))
 }
 
 func TestAClosedVerifierReadsNothing(t *testing.T) {
 	w := newWorld(t, 1)
 	require.NoError(t, w.verifier.Close())
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	require.ErrorIs(t, err, errClosed)
 	w.verifier = nil
 }

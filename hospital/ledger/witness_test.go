@@ -34,7 +34,7 @@ func TestOfTwoSignedHeadersBothNodesAreNamed(t *testing.T) {
 		w.primary = w.fork(t)
 		w.open(t)
 		for range 2 { // it is not believed the second time either
-			_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+			err := w.read(t.Context(), firstBatch)
 			requireFault(t, err, ErrDiverging, w.primary, w.witnesses[0])
 			require.False(t, Retryable(err))
 		}
@@ -50,7 +50,7 @@ func TestOneWitnessOfManyIsEnoughToFindAFork(t *testing.T) {
 	w := newWorld(t, 3)
 	w.witnesses[1] = w.fork(t)
 	w.open(t)
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	requireFault(t, err, ErrDiverging, w.primary, w.witnesses[1])
 }
 
@@ -64,7 +64,7 @@ func TestAWitnessThatLiesAloneIsNamedAlone(t *testing.T) {
 			require.Equal(t, uint64(10), w.leaves(t))
 			w.chain.Grow(t, 2)
 			w.witnesses[0].Lie(above(10, lie))
-			_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+			err := w.read(t.Context(), firstBatch)
 			requireFault(t, err, ErrFalseHeader, w.witnesses[0])
 
 			w.witnesses = append(w.witnesses, w.chain.Serve(t))
@@ -79,7 +79,7 @@ func TestAWitnessThatLiesAloneIsNamedAlone(t *testing.T) {
 func TestValidatorsInAnotherTurnNameBothNodes(t *testing.T) {
 	w := newWorld(t, 1)
 	w.primary.Lie(above(1, func(b *cmttypes.LightBlock) { b.ValidatorSet.Validators[0].ProposerPriority++ }))
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	requireFault(t, err, ErrDiverging, w.primary, w.witnesses[0])
 }
 
@@ -93,7 +93,7 @@ func TestAPrimaryThatIsDownIsNamedAndTheReadMayBeTriedAgain(t *testing.T) {
 		require.NoError(t, err)
 	}})
 	for range 2 {
-		_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+		err := w.read(t.Context(), firstBatch)
 		requireFault(t, err, ErrNoAnswer, w.primary)
 		require.True(t, Retryable(err))
 		require.ErrorContains(t, err, "try again later")
@@ -122,7 +122,7 @@ func TestAWitnessThatIsAwayDoesNotStopReadsThatAnotherConfirms(t *testing.T) {
 			w.witnesses[1].Lie(away.lies)
 			w.verifier.witnesses[1].patience = 2 * lookAgain
 			w.chain.Grow(t, 1)
-			_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+			err := w.read(t.Context(), firstBatch)
 			requireFault(t, err, ErrUnconfirmed, w.primary, w.witnesses[0], w.witnesses[1])
 			require.True(t, Retryable(err))
 			w.witnesses[1].Lie(ledgertest.Lies{})
@@ -154,7 +154,7 @@ func TestAPrimaryThatWithholdsBlocksIsNamed(t *testing.T) {
 	w.chain.Grow(t, 60)
 	require.Equal(t, uint64(10), w.leaves(t), "sixty seconds are no reason to doubt")
 	w.chain.Grow(t, 1)
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	requireFault(t, err, ErrWithheld, w.primary)
 	require.ErrorContains(t, err, "its newest block, 10, is 1m1s old, and "+w.witnesses[0].Address+" has block 71")
 
@@ -162,7 +162,7 @@ func TestAPrimaryThatWithholdsBlocksIsNamed(t *testing.T) {
 	require.Equal(t, uint64(10), w.leaves(t))
 	w.primary.Lie(ledgertest.Lies{Newest: 40})
 	w.later = time.Second
-	_, _, _, err = w.verifier.Batch(t.Context(), firstBatch)
+	err = w.read(t.Context(), firstBatch)
 	requireFault(t, err, ErrWithheld, w.primary)
 	require.ErrorContains(t, err, "before block 71")
 	require.True(t, Retryable(err))
@@ -171,7 +171,7 @@ func TestAPrimaryThatWithholdsBlocksIsNamed(t *testing.T) {
 func TestIfNobodyHasANewBlockNobodyIsBlamedAlone(t *testing.T) {
 	w := newWorld(t, 1)
 	w.later = DefaultMaxAge + time.Second
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	requireFault(t, err, ErrWithheld, w.primary, w.witnesses[0])
 	require.ErrorContains(t, err, "the chain stands still, or the local clock is wrong")
 }
@@ -181,7 +181,7 @@ func TestAPrimaryThatRewritesABlockIsNamed(t *testing.T) {
 	require.Equal(t, uint64(10), w.leaves(t))
 	w.later = time.Second
 	w.primary.Lie(above(9, func(b *cmttypes.LightBlock) { b.AppHash = make([]byte, 32); resign(b, 1, 2, 3, 4) }))
-	_, _, _, err := w.verifier.Batch(t.Context(), firstBatch)
+	err := w.read(t.Context(), firstBatch)
 	requireFault(t, err, ErrFalseHeader, w.primary)
 }
 
@@ -193,9 +193,9 @@ func TestAReadEndsWithItsContext(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	}})
-	_, _, _, err := w.verifier.Batch(ctx, firstBatch)
+	err := w.read(ctx, firstBatch)
 	require.ErrorIs(t, err, context.Canceled)
-	_, _, _, err = w.verifier.Batch(ctx, firstBatch)
+	err = w.read(ctx, firstBatch)
 	require.ErrorIs(t, err, context.Canceled)
 }
 

@@ -1,37 +1,15 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/dmdl-network/dmdl/hospital/clerk"
-	"github.com/dmdl-network/dmdl/hospital/signed"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/records"
 )
-
-// emergencyServer serves broken glasses while the ledger is out of reach.
-type emergencyServer struct {
-	releaseServer
-	emergencies *clerk.Emergencies
-}
-
-// NewEmergency returns the handler for emergencies while the ledger is out of reach;
-// as long as it is in reach everything is refused. Requests are signed as those for
-// releases are.
-//
-//	POST /v1/emergencies                               break the glass
-//	GET  /v1/emergencies/{line}/bodies/{record}        an encrypted body
-func NewEmergency(e *clerk.Emergencies, r *clerk.Releases, log *slog.Logger) http.Handler {
-	s := &emergencyServer{releaseServer{releases: r, requests: signed.NewVerifier(), log: log}, e}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/emergencies", s.by(s.serve))
-	mux.HandleFunc("GET /v1/emergencies/{line}/bodies/{record}", s.by(s.sendBody))
-	return mux
-}
 
 // EmergencyRequest asks for a patient's records.
 type EmergencyRequest struct {
@@ -53,7 +31,8 @@ type EmergencyAnswer struct {
 	Envelopes [][]byte        `json:"envelopes"`
 }
 
-func (s *emergencyServer) serve(w http.ResponseWriter, r *http.Request, clinician string) error {
+// breakGlass serves an emergency while the ledger is out of reach.
+func (s *releaseServer) breakGlass(w http.ResponseWriter, r *http.Request, clinician string) error {
 	var asked EmergencyRequest
 	if err := read(r.Body, &asked); err != nil {
 		return err
@@ -84,7 +63,8 @@ func (s *emergencyServer) serve(w http.ResponseWriter, r *http.Request, clinicia
 	return nil
 }
 
-func (s *emergencyServer) sendBody(w http.ResponseWriter, r *http.Request, clinician string) error {
+// emergencyBody sends an encrypted body of an emergency.
+func (s *releaseServer) emergencyBody(w http.ResponseWriter, r *http.Request, clinician string) error {
 	n, err := numbersOf(r, "line")
 	if err != nil {
 		return err
@@ -97,8 +77,6 @@ func (s *emergencyServer) sendBody(w http.ResponseWriter, r *http.Request, clini
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, o.Body))
-	http.ServeContent(w, r, "", time.Time{}, &ranged{ctx: r.Context(), releases: s.releases, offered: o})
+	s.send(w, r, o, func(context.Context) error { return nil }) // it is in the journal and stands
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/gate"
@@ -21,9 +20,10 @@ import (
 
 // releaseServer hands records to requesters.
 type releaseServer struct {
-	releases *clerk.Releases
-	requests *signed.Verifier
-	log      *slog.Logger
+	releases    *clerk.Releases
+	emergencies *clerk.Emergencies
+	requests    *signed.Verifier
+	log         *slog.Logger
 }
 
 // NewRelease returns the handler by which requesters, whatever their institution,
@@ -35,16 +35,21 @@ type releaseServer struct {
 //	POST /v1/tickets/{institution}/{number}/releases   have the release of records recorded
 //	GET  /v1/releases/{institution}/{number}/{index}/bodies/{record}   an encrypted body, by ranges if wanted
 //	POST /v1/releases/{institution}/{number}/{index}/keys              the keys, for a receipt
+//	POST /v1/emergencies                               break the glass while the ledger is out of reach
+//	GET  /v1/emergencies/{line}/bodies/{record}        an encrypted body
 //
 // A release is named by the subject's institution and number and the index of its
-// entry in the subject's account.
-func NewRelease(r *clerk.Releases, log *slog.Logger) http.Handler {
-	s := &releaseServer{releases: r, requests: signed.NewVerifier(), log: log}
+// entry in the subject's account. An emergency is named by its line in the vault's
+// journal, and is refused as long as the ledger is in reach.
+func NewRelease(r *clerk.Releases, e *clerk.Emergencies, log *slog.Logger) http.Handler {
+	s := &releaseServer{releases: r, emergencies: e, requests: signed.NewVerifier(), log: log}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/tickets/{institution}/{number}/records", s.by(s.offer))
 	mux.HandleFunc("POST /v1/tickets/{institution}/{number}/releases", s.by(s.release))
 	mux.HandleFunc("GET /v1/releases/{institution}/{number}/{index}/bodies/{record}", s.by(s.body))
 	mux.HandleFunc("POST /v1/releases/{institution}/{number}/{index}/keys", s.by(s.keys))
+	mux.HandleFunc("POST /v1/emergencies", s.by(s.breakGlass))
+	mux.HandleFunc("GET /v1/emergencies/{line}/bodies/{record}", s.by(s.emergencyBody))
 	return mux
 }
 
@@ -132,14 +137,13 @@ func (s *releaseServer) proven(ctx context.Context, o clerk.Offered) (OfferedRec
 	return record, err
 }
 
-// ticketOf checks that the ticket is the requester's and returns its id.
-func (s *releaseServer) ticketOf(r *http.Request, requester string) (access.TicketId, error) {
+// holding opens the ticket of the request's path.
+func (s *releaseServer) holding(r *http.Request, requester string) (*clerk.Holding, error) {
 	n, err := numbersOf(r, "institution", "number")
 	if err != nil {
-		return access.TicketId{}, err
+		return nil, err
 	}
-	id := access.TicketId{Institution: n[0], Number: n[1]}
-	return id, s.releases.CheckHolder(r.Context(), id, requester)
+	return s.releases.Holding(r.Context(), access.TicketId{Institution: n[0], Number: n[1]}, requester)
 }
 
 // Offer is the answer to what a ticket opens.
@@ -148,11 +152,11 @@ type Offer struct {
 }
 
 func (s *releaseServer) offer(w http.ResponseWriter, r *http.Request, requester string) error {
-	ticket, err := s.ticketOf(r, requester)
+	holding, err := s.holding(r, requester)
 	if err != nil {
 		return err
 	}
-	offered, err := s.releases.Offer(r.Context(), ticket)
+	offered, err := holding.Offer(r.Context())
 	if err != nil {
 		return err
 	}
@@ -184,7 +188,7 @@ type ReleaseAnswer struct {
 }
 
 func (s *releaseServer) release(w http.ResponseWriter, r *http.Request, requester string) error {
-	ticket, err := s.ticketOf(r, requester)
+	holding, err := s.holding(r, requester)
 	if err != nil {
 		return err
 	}
@@ -201,7 +205,7 @@ func (s *releaseServer) release(w http.ResponseWriter, r *http.Request, requeste
 			return err
 		}
 	}
-	released, err := s.releases.Release(r.Context(), ticket, ids)
+	released, err := holding.Release(r.Context(), ids)
 	if err != nil {
 		return err
 	}
@@ -242,8 +246,7 @@ func (s *releaseServer) passage(r *http.Request, requester string) (*clerk.Passa
 	return s.releases.Passage(r.Context(), requester, records.SubjectId{Institution: n[0], Number: n[1]}, n[2])
 }
 
-// body sends an encrypted body, whole or a range of it (RFC 9110, section 14). It
-// is cut off as soon as the release does not stand any more.
+// body sends an encrypted body of a release, as long as the release stands.
 func (s *releaseServer) body(w http.ResponseWriter, r *http.Request, requester string) error {
 	passage, err := s.passage(r, requester)
 	if err != nil {
@@ -257,22 +260,10 @@ func (s *releaseServer) body(w http.ResponseWriter, r *http.Request, requester s
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancelCause(r.Context())
-	defer stop(nil)
-	content := &ranged{ctx: ctx, releases: s.releases, offered: o}
-	defer content.close()
-	if strings.Contains(r.Header.Get("Range"), ",") {
-		r.Header.Del("Range") // several ranges at once are for nobody: all of it comes
-	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // or it would end a transfer that takes longer
-	go s.watch(ctx, stop, transfer{control, passage, id, &content.read, connectionOf(r.Context())})
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, o.Body))
-	http.ServeContent(w, r.WithContext(ctx), "", time.Time{}, content)
-	if cause := context.Cause(ctx); cause != nil {
-		panic(http.ErrAbortHandler) // what was not sent is not sent
-	}
+	s.send(w, r, o, func(ctx context.Context) error {
+		_, err := passage.Check(ctx, id)
+		return err
+	})
 	return nil
 }
 

@@ -66,9 +66,9 @@ func openCounter(t *testing.T, news ...vault.NewRecord) *counter {
 	})
 	_, err = c.vault.Add(t.Context(), news)
 	require.NoError(t, err)
-	k := clerk.New(c.vault, c, c.Ledger, key)
+	k := clerk.New(c.vault, c, c.Newest, key)
 	require.NoError(t, k.Beat(t.Context()))
-	s := httptest.NewUnstartedServer(server.NewRelease(clerk.NewReleases(k, c.Ledger), slog.New(slog.NewTextHandler(c.log, nil))))
+	s := httptest.NewUnstartedServer(server.NewRelease(k.Releases(), nil, slog.New(slog.NewTextHandler(c.log, nil))))
 	s.Config.ConnContext = server.KeepConnection
 	s.Start()
 	t.Cleanup(s.Close)
@@ -323,7 +323,7 @@ func TestAHiccupOfTheLedgerEndsNoTransfer(t *testing.T) {
 	defer answer.Body.Close()
 	checked := make(chan struct{}, 1)
 	c.Change(func(s *gatetest.State) {
-		s.Reading = func(s *gatetest.State) { s.Fail, s.Reading = io.ErrUnexpectedEOF, nil; checked <- struct{}{} }
+		s.Looking = func(s *gatetest.State) { s.Fail, s.Looking = io.ErrUnexpectedEOF, nil; checked <- struct{}{} }
 	})
 	<-checked
 	c.Change(func(s *gatetest.State) { s.Fail = nil })

@@ -3,32 +3,60 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/gate"
-	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// recheck is how often a transfer under way asks whether it still may: twice in a
-// block of a second.
-const recheck = 500 * time.Millisecond
+const (
+	// recheck is how often a transfer under way asks whether it still may: four times
+	// in a block of a second.
+	recheck = 250 * time.Millisecond
+	// maxFailures is how many readings of the ledger may fail in a row before a transfer
+	// ends: about two blocks.
+	maxFailures = 6
+	// stall is how long a transfer may stand still.
+	stall = time.Minute
+)
 
 // transfer is an encrypted body on its way.
 type transfer struct {
+	may        func(context.Context) error // fails once it may go on no longer
 	control    *http.ResponseController
-	passage    *clerk.Passage
-	record     records.RecordId
 	read       *atomic.Int64 // bytes read of it so far
 	connection *net.TCPConn  // or nil
 }
 
-// watch cuts a transfer off once its release does not stand any more, or cannot be
-// shown to: the connection is reset, so that nothing that waits to be sent leaves.
+// send sends an encrypted body, whole or a range of it (RFC 9110, section 14), and
+// cuts it off as soon as may fails.
+func (s *releaseServer) send(w http.ResponseWriter, r *http.Request, o clerk.Offered, may func(context.Context) error) {
+	ctx, stop := context.WithCancelCause(r.Context())
+	defer stop(nil)
+	content := &ranged{ctx: ctx, releases: s.releases, offered: o}
+	defer content.close()
+	if strings.Contains(r.Header.Get("Range"), ",") {
+		r.Header.Del("Range") // several ranges at once are for nobody: all of it comes
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // or it would end a transfer that takes longer
+	go s.watch(ctx, stop, transfer{may, control, &content.read, connectionOf(r.Context())})
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, o.Body))
+	http.ServeContent(w, r.WithContext(ctx), "", time.Time{}, content)
+	if cause := context.Cause(ctx); cause != nil {
+		panic(http.ErrAbortHandler) // what was not sent is not sent
+	}
+}
+
+// watch cuts a transfer off once it may go on no longer, or cannot be shown to: the
+// connection is reset, so that nothing that waits to be sent leaves.
 func (s *releaseServer) watch(ctx context.Context, stop context.CancelCauseFunc, t transfer) {
 	ticker := time.NewTicker(recheck)
 	defer ticker.Stop()
@@ -43,7 +71,7 @@ func (s *releaseServer) watch(ctx context.Context, stop context.CancelCauseFunc,
 			before = read
 			_ = t.control.SetWriteDeadline(time.Now().Add(stall))
 		}
-		_, err := t.passage.Check(ctx, t.record)
+		err := t.may(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -64,13 +92,6 @@ func (s *releaseServer) watch(ctx context.Context, stop context.CancelCauseFunc,
 		return
 	}
 }
-
-// stall is how long a transfer may stand still.
-const stall = time.Minute
-
-// maxFailures is how many readings of the ledger may fail in a row before a
-// transfer ends: about two blocks.
-const maxFailures = 3
 
 // ranged is an encrypted body that is read from wherever it is wanted.
 type ranged struct {

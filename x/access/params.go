@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -107,4 +108,55 @@ func (r PurposeRule) validate() error {
 		}
 	}
 	return nil
+}
+
+// Rule returns the governed rule for a purpose, or false if it has none.
+func (p Params) Rule(purpose Purpose) (PurposeRule, bool) {
+	i, found := slices.BinarySearchFunc(p.Purposes, purpose, func(r PurposeRule, purpose Purpose) int { return cmp.Compare(r.Purpose, purpose) })
+	if !found {
+		return PurposeRule{}, false
+	}
+	return p.Purposes[i], true
+}
+
+// CheckPurpose returns the rule of a request's purpose. It fails with ErrPurpose
+// unless the request's role may ask for that, and with ErrStudyNotFound or ErrStudy
+// unless the study that it names is approved for the requester's institution at a
+// time, or it names none and needs none. The study is nil if there is no such one.
+func (p Params) CheckPurpose(r Request, s *Study, institution uint64, at time.Time) (PurposeRule, error) {
+	rule, found := p.Rule(r.Purpose)
+	if !found || !slices.Contains(rule.Roles, r.Role) {
+		return rule, errors.Wrapf(ErrPurpose, "%s in the role %s", r.Purpose, r.Role)
+	}
+	id := r.Study
+	switch {
+	case id == nil && rule.Study:
+		return rule, errors.Wrapf(ErrStudy, "%s needs one: name the study that an ethics board approved", r.Purpose)
+	case id == nil:
+		return rule, nil
+	case s == nil:
+		return rule, errors.Wrapf(ErrStudyNotFound, "(%d, %d)", id.Institution, id.Number)
+	case !at.Before(s.ExpiresAt):
+		return rule, errors.Wrapf(ErrStudy, "the approval of (%d, %d) ended at %s", id.Institution, id.Number, s.ExpiresAt)
+	case !slices.Contains(s.Institutions, institution):
+		return rule, errors.Wrapf(ErrStudy, "institution %d takes no part in (%d, %d)", institution, id.Institution, id.Number)
+	}
+	return rule, nil
+}
+
+// Covers says whether a permit of one purpose covers a request for another.
+func (p Params) Covers(permitted, requested Purpose) bool {
+	rule, found := p.Rule(permitted)
+	return found && slices.Contains(rule.Covers, requested)
+}
+
+// covering returns the purposes of permits that cover a requested one.
+func (p Params) covering(requested Purpose) []Purpose {
+	var covering []Purpose
+	for _, r := range p.Purposes {
+		if slices.Contains(r.Covers, requested) {
+			covering = append(covering, r.Purpose)
+		}
+	}
+	return covering
 }

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -141,30 +140,4 @@ func (r Rule) matchesTime(occurred time.Time) bool {
 		return true
 	}
 	return (from == nil || !occurred.Before(*from)) && (until == nil || occurred.Before(*until))
-}
-
-// Rule returns the governed rule for a purpose, or false if it has none.
-func (p Params) Rule(purpose Purpose) (PurposeRule, bool) {
-	i, found := slices.BinarySearchFunc(p.Purposes, purpose, func(r PurposeRule, purpose Purpose) int { return cmp.Compare(r.Purpose, purpose) })
-	if !found {
-		return PurposeRule{}, false
-	}
-	return p.Purposes[i], true
-}
-
-// Covers says whether a permit of one purpose covers a request for another.
-func (p Params) Covers(permitted, requested Purpose) bool {
-	rule, found := p.Rule(permitted)
-	return found && slices.Contains(rule.Covers, requested)
-}
-
-// covering returns the purposes of permits that cover a requested one.
-func (p Params) covering(requested Purpose) []Purpose {
-	var covering []Purpose
-	for _, r := range p.Purposes {
-		if slices.Contains(r.Covers, requested) {
-			covering = append(covering, r.Purpose)
-		}
-	}
-	return covering
 }

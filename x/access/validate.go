@@ -228,6 +228,12 @@ func (c Consent) EffectivePermits(t *Template) []Permit {
 	return permits
 }
 
+// Fact is what the ledger shows of a consent to a decision, given the template that
+// it adopts, or nil.
+func (c Consent) Fact(t *Template) ConsentFact {
+	return ConsentFact{Index: c.Index, Permits: c.EffectivePermits(t)}
+}
+
 // CheckNarrowing refuses a grantee that leaves nobody of a permit of a template.
 func (t Template) CheckNarrowing(grantee *Grantee) error {
 	if grantee == nil {

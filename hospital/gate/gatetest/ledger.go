@@ -48,8 +48,8 @@ type State struct {
 	Refuse, Lost error
 	// Fail, if set, is what reading fails with.
 	Fail error
-	// Reading, if set, is told of each reading of a consent before it.
-	Reading func(*State)
+	// Looking, if set, is told of each look at the newest state before it.
+	Looking func(*State)
 }
 
 // Ledger is a State behind the interfaces of a ledger. Its methods may be called by
@@ -66,88 +66,32 @@ func (l *Ledger) Change(change func(*State)) {
 	change(&l.state)
 }
 
-func read[T any](l *Ledger, find func(*State) *T) (*T, int64, time.Time, error) {
+// Newest returns what the ledger holds now, which does not change any more.
+func (l *Ledger) Newest(context.Context) (ledger.State, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.state.Looking != nil {
+		l.state.Looking(&l.state)
+	}
 	if l.state.Fail != nil {
-		return nil, 0, time.Time{}, l.state.Fail
+		return nil, l.state.Fail
 	}
-	found := find(&l.state)
-	if found == nil {
-		return nil, 9, l.state.At, nil
+	s := l.state
+	s.Tickets, s.Subjects, s.Consents = copied(s.Tickets), copied(s.Subjects), copied(s.Consents)
+	s.Templates, s.Policies, s.Studies = copied(s.Templates), copied(s.Policies), copied(s.Studies)
+	s.Institutions, s.Participants = copied(s.Institutions), copied(s.Participants)
+	s.Standings, s.Batches, s.Disclosures = copied(s.Standings), copied(s.Batches), copied(s.Disclosures)
+	return view{&s}, nil
+}
+
+// copied copies a map with its values.
+func copied[K comparable, V any](of map[K]*V) map[K]*V {
+	all := make(map[K]*V, len(of))
+	for key, value := range of {
+		one := *value
+		all[key] = &one
 	}
-	copied := *found
-	return &copied, 9, l.state.At, nil
-}
-
-// Ticket implements gate.Ledger.
-func (l *Ledger) Ticket(_ context.Context, id access.TicketId) (*access.Ticket, int64, time.Time, error) {
-	return read(l, func(s *State) *access.Ticket { return s.Tickets[id] })
-}
-
-// Subject implements gate.Ledger.
-func (l *Ledger) Subject(_ context.Context, id records.SubjectId) (*access.Subject, int64, time.Time, error) {
-	return read(l, func(s *State) *access.Subject { return s.Subjects[id] })
-}
-
-// Consent implements gate.Ledger.
-func (l *Ledger) Consent(_ context.Context, subject records.SubjectId, index uint64) (*access.Consent, int64, time.Time, error) {
-	return read(l, func(s *State) *access.Consent {
-		if s.Reading != nil {
-			s.Reading(s)
-		}
-		return s.Consents[Entry{subject, index}]
-	})
-}
-
-// Template implements gate.Ledger.
-func (l *Ledger) Template(_ context.Context, id access.TemplateVersion) (*access.Template, int64, time.Time, error) {
-	return read(l, func(s *State) *access.Template { return s.Templates[id] })
-}
-
-// Policy implements gate.Ledger.
-func (l *Ledger) Policy(_ context.Context, institution uint64) (*access.Policy, int64, time.Time, error) {
-	return read(l, func(s *State) *access.Policy { return s.Policies[institution] })
-}
-
-// Study implements gate.Ledger.
-func (l *Ledger) Study(_ context.Context, id access.StudyId) (*access.Study, int64, time.Time, error) {
-	return read(l, func(s *State) *access.Study { return s.Studies[id] })
-}
-
-// AccessParams implements gate.Ledger.
-func (l *Ledger) AccessParams(context.Context) (*access.Params, int64, time.Time, error) {
-	return read(l, func(s *State) *access.Params { return s.Params })
-}
-
-// Institution implements gate.Ledger.
-func (l *Ledger) Institution(_ context.Context, number uint64) (*consortium.Institution, int64, time.Time, error) {
-	return read(l, func(s *State) *consortium.Institution { return s.Institutions[number] })
-}
-
-// Participant implements gate.Ledger.
-func (l *Ledger) Participant(_ context.Context, institution uint64, address string) (*consortium.Participant, int64, time.Time, error) {
-	return read(l, func(s *State) *consortium.Participant {
-		if p := s.Participants[address]; p != nil && p.Institution == institution {
-			return p
-		}
-		return nil
-	})
-}
-
-// Standing implements gate.Ledger.
-func (l *Ledger) Standing(_ context.Context, id records.RecordId) (*records.Standing, int64, time.Time, error) {
-	return read(l, func(s *State) *records.Standing { return s.Standings[id] })
-}
-
-// Batch implements clerk.Proven.
-func (l *Ledger) Batch(_ context.Context, id records.BatchId) (*records.Batch, int64, time.Time, error) {
-	return read(l, func(s *State) *records.Batch { return s.Batches[id] })
-}
-
-// Disclosure implements clerk.ReleaseLedger.
-func (l *Ledger) Disclosure(_ context.Context, subject records.SubjectId, index uint64) (*access.Disclosure, int64, time.Time, error) {
-	return read(l, func(s *State) *access.Disclosure { return s.Disclosures[Entry{subject, index}] })
+	return all
 }
 
 // Submit implements clerk.Ledger and fetch.Ledger.

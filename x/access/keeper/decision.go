@@ -30,11 +30,12 @@ func (k Keeper) ask(ctx context.Context, requester string, r access.Request, p a
 	if err != nil {
 		return asked{}, err
 	}
-	rule, found := p.Rule(r.Purpose)
-	if !found || !slices.Contains(rule.Roles, r.Role) {
-		return asked{}, errorsmod.Wrapf(access.ErrPurpose, "%s in the role %s", r.Purpose, r.Role)
+	study, err := k.namedStudy(ctx, r.Study)
+	if err != nil {
+		return asked{}, err
 	}
-	if err := k.checkStudy(ctx, rule, r.Study, institution); err != nil {
+	rule, err := p.CheckPurpose(r, study, institution, now(ctx))
+	if err != nil {
 		return asked{}, err
 	}
 	if rule.Research {
@@ -45,26 +46,16 @@ func (k Keeper) ask(ctx context.Context, requester string, r access.Request, p a
 	return asked{Request: r, requester: canonical, institution: institution}, nil
 }
 
-// checkStudy fails unless the study is approved for the institution at present, or
-// there is none and the purpose needs none.
-func (k Keeper) checkStudy(ctx context.Context, rule access.PurposeRule, id *access.StudyId, institution uint64) error {
+// namedStudy returns the study that a request names, or nil if there is none.
+func (k Keeper) namedStudy(ctx context.Context, id *access.StudyId) (*access.Study, error) {
 	if id == nil {
-		if rule.Study {
-			return errorsmod.Wrapf(access.ErrStudy, "%s needs one: name the study that an ethics board approved", rule.Purpose)
-		}
-		return nil
+		return nil, nil
 	}
 	s, err := k.study(ctx, *id)
-	if err != nil {
-		return err
+	if errors.Is(err, access.ErrStudyNotFound) {
+		return nil, nil
 	}
-	switch {
-	case !now(ctx).Before(s.ExpiresAt):
-		return errorsmod.Wrapf(access.ErrStudy, "the approval of (%d, %d) ended at %s", id.Institution, id.Number, s.ExpiresAt)
-	case !slices.Contains(s.Institutions, institution):
-		return errorsmod.Wrapf(access.ErrStudy, "institution %d takes no part in (%d, %d)", institution, id.Institution, id.Number)
-	}
-	return nil
+	return &s, err
 }
 
 // decide decides on one class.
@@ -86,15 +77,15 @@ func (k Keeper) facts(ctx context.Context, s access.Subject, r access.Request, p
 		if err != nil {
 			return f, err
 		}
-		fact := access.ConsentFact{Index: index, Permits: c.Permits}
+		var template *access.Template
 		if c.Template != nil {
 			t, err := k.template(ctx, *c.Template)
 			if err != nil {
 				return f, err
 			}
-			fact.Permits = c.EffectivePermits(&t)
+			template = &t
 		}
-		f.Consents = append(f.Consents, fact)
+		f.Consents = append(f.Consents, c.Fact(template))
 	}
 	policy, err := k.policy(ctx, r.Custodian)
 	if err == nil {
