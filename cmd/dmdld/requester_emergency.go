@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/cosmos/cosmos-sdk/client/flags"
 
 	"github.com/dmdl-network/dmdl/hospital/fetch"
-	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -24,7 +22,10 @@ func requesterEmergencyCmd() *cobra.Command {
 		Long: `Get a patient's records from a vault that cannot reach the ledger, as an emergency
 clinician whom it knew when it last could. The vault writes it into a journal first and
 tells the ledger afterwards; then it is reviewed as every broken glass is. While the ledger
-is in reach the vault refuses: use "break-glass".`,
+is in reach the vault refuses: use "break-glass". Beside the records, emergency.json keeps
+what they can be compared with the ledger by, later, and the words with their opening for
+the privacy officer. Interrupted, it goes on where it stopped when it is run again with the
+same folder.`,
 		Example: `dmdld requester emergency --identity ~/.dmdl-requester --chain-id dmdl-1 --from-vault https://vault.alder.example:8471 --subject 7 --classes result --reason "unconscious" --out ./now`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -47,14 +48,18 @@ is in reach the vault refuses: use "break-glass".`,
 			if err != nil {
 				return err
 			}
-			var opening [32]byte
-			_, _ = rand.Read(opening[:]) // never fails: the runtime aborts if the system has no randomness
-			all, err := fetch.Emergency(cmd.Context(), v, identity, subject, classes, access.ReasonCommitment(a.chainID, reason, opening), dir)
-			if err != nil {
+			m := newMeter(cmd, "emergency")
+			e := &fetch.Emergency{
+				Identity: identity, ChainID: a.chainID, Vault: v, Subject: subject, Classes: classes, Reason: reason, Dir: dir,
+				Progress: func(done, total int64) { m.show(float64(done), float64(total)) },
+			}
+			served, err := e.Run(cmd.Context())
+			m.end()
+			if len(served.Records) == 0 {
 				return err
 			}
-			cmd.PrintErrf("for the privacy officer: %q, opening %s\n", reason, base64.StdEncoding.EncodeToString(opening[:]))
-			return printFetched(cmd, all)
+			cmd.PrintErrf("for the privacy officer: %q, opening %s\n", reason, base64.StdEncoding.EncodeToString(served.Opening[:]))
+			return errors.Join(printFetched(cmd, served.Records), err) // what came counts, whatever failed
 		},
 	}
 	cmd.Flags().StringVar(&a.chainID, flags.FlagChainID, "", "id of the chain")

@@ -2,75 +2,171 @@ package fetch
 
 import (
 	"context"
-	"crypto/sha256"
+	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"os"
-	"path/filepath"
+	"slices"
 
 	"github.com/dmdl-network/dmdl/hospital/server"
-	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// Emergency asks a vault for a patient's records while the ledger is out of reach.
-func (v *Vault) Emergency(ctx context.Context, asked server.EmergencyRequest) (server.EmergencyAnswer, error) {
-	var answer server.EmergencyAnswer
-	return answer, v.call(ctx, http.MethodPost, "/v1/emergencies", asked, &answer)
+// Emergency is one broken glass at a vault whose ledger is out of reach, kept in a
+// folder so that it can go on after an interruption: to ask again would be another
+// line in the vault's journal, and another review.
+type Emergency struct {
+	Identity Identity
+	ChainID  string
+	Vault    *Vault
+	// Subject is the vault's number of the patient.
+	Subject uint64
+	// Classes are the classes that are needed.
+	Classes []records.RecordClass
+	// Reason is why it cannot wait, in words, for the privacy officer. The vault is
+	// told the commitment to it alone.
+	Reason string
+	// Dir is the folder that everything goes into.
+	Dir string
+	// Progress is told how many bytes of how many are here. It may be nil.
+	Progress func(done, total int64)
 }
 
-// Emergency gets a patient's records into a folder while the ledger is out of reach.
-// They are decrypted and compared with the digests that the key tells; with what was
-// anchored they are compared when the ledger is there again, by "dmdld proof".
-func Emergency(ctx context.Context, v *Vault, identity Identity, subject uint64, classes []records.RecordClass, reason [access.CommitmentSize]byte, dir string) ([]Record, error) {
-	answer, err := v.Emergency(ctx, server.EmergencyRequest{Subject: subject, Classes: classes, Reason: reason[:], Recipient: identity.Recipient()})
+// Served is what an emergency brought.
+type Served struct {
+	// Records are the records that came, decrypted and compared with their leaves.
+	Records []Record
+	// Opening opens the commitment to the reason, see access.ReasonCommitment.
+	Opening [access.CommitmentSize]byte
+}
+
+// emergencyFile is the file in the folder that stands beside the records of an
+// emergency. It is there for three things: to go on after an interruption; to show the
+// privacy officer the reason with its opening; and to compare what came with the ledger
+// when that is in reach again, for which it holds the leaf and the path of each record.
+// The leaf, encoded by records.LeafBytes, leads along the path to the root of the
+// record's batch (RFC 9162, section 2.1.3), which "dmdld query records batch" shows.
+const emergencyFile = "emergency.json"
+
+// emergencyState is what emergencyFile holds.
+type emergencyState struct {
+	ChainID   string                `json:"chain_id"`
+	Requester string                `json:"requester"`
+	Subject   uint64                `json:"subject,string"`
+	Classes   []records.RecordClass `json:"classes"`
+	Reason    string                `json:"reason"`
+	Opening   []byte                `json:"opening"`
+	// Answer is what the vault released, if it has answered.
+	Answer *server.EmergencyAnswer `json:"answer,omitempty"`
+}
+
+// Run gets the patient's records. They are decrypted and compared with the leaves that
+// the vault shows; that the ledger holds these cannot be seen before it is in reach
+// again. One that fails does not keep the others back: what came is returned with the
+// error.
+func (e *Emergency) Run(ctx context.Context) (Served, error) {
+	d, err := openFolder(e.Dir)
 	if err != nil {
-		return nil, err
+		return Served{}, err
 	}
-	if len(answer.Envelopes) != len(answer.Records) {
-		return nil, fmt.Errorf("%d keys came for %d records", len(answer.Envelopes), len(answer.Records))
+	defer d.Close()
+	s, err := e.load(d)
+	if err != nil {
+		return Served{}, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	all := make([]Record, len(answer.Records))
-	for i, record := range answer.Records {
-		if all[i], err = v.emergencyRecord(ctx, identity, answer.Line, record, answer.Envelopes[i], dir); err != nil {
-			return all[:i], fmt.Errorf("record %s: %w", record.Record, err)
+	if s.Answer == nil {
+		if err := e.ask(ctx, d, s); err != nil {
+			return Served{}, err
 		}
 	}
-	return all, nil
+	all, err := e.takeAll(ctx, d, *s.Answer)
+	return Served{Records: all, Opening: [access.CommitmentSize]byte(s.Opening)}, err
 }
 
-func (v *Vault) emergencyRecord(ctx context.Context, identity Identity, line uint64, record server.OfferedRecord, sealed []byte, dir string) (Record, error) {
+// load reads what is kept of this emergency, or begins it.
+func (e *Emergency) load(d folder) (*emergencyState, error) {
+	s, requester := new(emergencyState), e.Identity.Account.Address()
+	here, err := d.kept(emergencyFile, s)
+	switch {
+	case err != nil:
+		return nil, err
+	case !here:
+		s = &emergencyState{ChainID: e.ChainID, Requester: requester, Subject: e.Subject, Classes: e.Classes, Reason: e.Reason}
+		s.Opening = make([]byte, access.CommitmentSize)
+		_, _ = rand.Read(s.Opening) // never fails: the runtime aborts if the system has no randomness
+	case s.ChainID != e.ChainID || s.Requester != requester || s.Subject != e.Subject || !slices.Equal(s.Classes, e.Classes) || s.Reason != e.Reason:
+		return nil, errors.New("the folder is of another emergency: give another one, or the same requester, chain, subject, classes and reason")
+	case len(s.Opening) != access.CommitmentSize:
+		return nil, fmt.Errorf("%s does not read: give an empty folder", emergencyFile)
+	}
+	return s, nil
+}
+
+// ask has the vault break the glass. The reason's opening is kept before, for the
+// answer may be lost when the journal has its line already.
+func (e *Emergency) ask(ctx context.Context, d folder, s *emergencyState) error {
+	if err := d.keep(emergencyFile, s); err != nil {
+		return err
+	}
+	reason := access.ReasonCommitment(e.ChainID, e.Reason, [access.CommitmentSize]byte(s.Opening))
+	answer, err := e.Vault.Emergency(ctx, server.EmergencyRequest{Subject: e.Subject, Classes: e.Classes, Reason: reason[:], Recipient: e.Identity.Recipient()})
+	var refused *Refused
+	if errors.As(err, &refused) && refused.Status < http.StatusInternalServerError { // there is no line
+		return errors.Join(err, d.Remove(emergencyFile))
+	}
+	if err != nil {
+		return err
+	}
+	if len(answer.Records) == 0 || len(answer.Envelopes) != len(answer.Records) {
+		return fmt.Errorf("%w: %d keys came for %d records", ErrForged, len(answer.Envelopes), len(answer.Records))
+	}
+	if err := checkRecords(answer.Records); err != nil {
+		return err
+	}
+	s.Answer = &answer
+	return d.keep(emergencyFile, s)
+}
+
+// takeAll takes, decrypts and verifies what was released, as much of it as it can.
+func (e *Emergency) takeAll(ctx context.Context, d folder, a server.EmergencyAnswer) ([]Record, error) {
+	p := progress{report: e.Progress}
+	for _, record := range a.Records {
+		p.total += record.Size
+	}
+	var all []Record
+	var failed []error
+	for i, record := range a.Records {
+		one, err := e.take(ctx, d, a.Line, record, a.Envelopes[i], p.tell)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("record %s: %w", record.Record, err))
+		} else {
+			all = append(all, one)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		p.done += record.Size
+	}
+	return all, errors.Join(failed...)
+}
+
+func (e *Emergency) take(ctx context.Context, d folder, line uint64, record server.OfferedRecord, sealed []byte, tell func(int64)) (Record, error) {
 	id, err := server.ParseRecord(record.Record)
 	if err != nil {
 		return Record{}, err
 	}
-	e, err := vault.OpenEnvelope(sealed, identity.Age)
-	if err != nil || e.Openings == nil {
-		return Record{}, fmt.Errorf("%w: its key does not open: %w", ErrForged, err)
-	}
-	path := filepath.Join(dir, record.Record)
-	out, err := os.OpenFile(path+bodySuffix, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	subject := records.SubjectId{Institution: id.Institution, Number: e.Subject}
+	opened, err := openEnvelope(e.ChainID, e.Identity.Age, subject, record, sealed)
 	if err != nil {
 		return Record{}, err
 	}
-	defer out.Close()
-	h := sha256.New()
-	if err := v.get(ctx, fmt.Sprintf("/v1/emergencies/%d/bodies/%s", line, record.Record), 0, out); err != nil {
+	from := func(ctx context.Context, offset int64, to io.Writer) error {
+		return e.Vault.EmergencyBody(ctx, line, record.Record, offset, to)
+	}
+	if err := d.take(ctx, record, from, tell); err != nil {
 		return Record{}, err
 	}
-	if _, err := out.Seek(0, 0); err != nil {
-		return Record{}, err
-	}
-	if _, err := out.WriteTo(h); err != nil {
-		return Record{}, err
-	}
-	if string(h.Sum(nil)) != string(record.Body) {
-		return Record{}, fmt.Errorf("%w: its encrypted body has another digest", ErrForged)
-	}
-	size, err := decryptTo(path, path+bodySuffix, e)
-	return Record{Record: id, Kind: e.Openings.Content.Kind, Profile: e.Openings.Content.Profile, Path: path, Bytes: size}, err
+	return d.decrypt(ctx, record, opened)
 }

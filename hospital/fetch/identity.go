@@ -33,29 +33,41 @@ type Identity struct {
 	Age *age.HybridIdentity
 }
 
-// NewIdentity makes an identity in a folder that is not there yet, or is empty.
+// NewIdentity makes an identity in a folder that is not there yet, or holds none: both
+// its keys, or none.
 func NewIdentity(dir string) (Identity, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Identity{}, err
-	}
 	identity, err := age.GenerateHybridIdentity()
 	if err != nil {
 		return Identity{}, err
 	}
-	for name, secret := range map[string]string{accountFile: hex.EncodeToString(ledger.NewSeed()), ageFile: identity.String()} {
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			return Identity{}, fmt.Errorf("%s holds an identity: name another folder", dir)
-		}
-		if err != nil {
-			return Identity{}, err
-		}
-		_, err = f.WriteString(secret + "\n")
-		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-			return Identity{}, err
-		}
+	d, err := openFolder(dir)
+	if err != nil {
+		return Identity{}, err
+	}
+	defer d.Close()
+	if err := d.add(accountFile, hex.EncodeToString(ledger.NewSeed())); err != nil {
+		return Identity{}, err
+	}
+	if err := d.add(ageFile, identity.String()); err != nil {
+		return Identity{}, errors.Join(err, d.Remove(accountFile))
 	}
 	return OpenIdentity(dir)
+}
+
+// add writes the file of a key, which must not be there yet.
+func (d folder) add(name, secret string) error {
+	f, err := d.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s holds an identity: name another folder", d.Name())
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(secret + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, d.Remove(name))
+	}
+	return nil
 }
 
 // OpenIdentity reads the identity of a folder.

@@ -26,7 +26,7 @@ type Vault struct {
 }
 
 // NewVault returns the vault at an address, such as https://vault.example:8471.
-// Requests are signed by signer.
+// Requests are signed by signer, and sent nowhere else, whatever it answers.
 func NewVault(address string, client *http.Client, signer signed.Signer) (*Vault, error) {
 	base, err := url.Parse(address)
 	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
@@ -35,7 +35,9 @@ func NewVault(address string, client *http.Client, signer signed.Signer) (*Vault
 	if base.Scheme == "http" && !isLoopback(base.Hostname()) {
 		return nil, fmt.Errorf("vault address %q: http is for this machine alone, use https", address)
 	}
-	return &Vault{base: base, client: client, signer: signer}, nil
+	here := *client
+	here.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Vault{base: base, client: &here, signer: signer}, nil
 }
 
 func isLoopback(host string) bool {
@@ -54,7 +56,7 @@ type Refused struct {
 
 // Error implements error.
 func (r *Refused) Error() string {
-	return fmt.Sprintf("the vault refused (%d): %s", r.Status, r.Detail)
+	return fmt.Sprintf("the vault refused (%d): %q", r.Status, r.Detail)
 }
 
 // Offer asks what a ticket opens.
@@ -101,25 +103,38 @@ func (v *Vault) Body(ctx context.Context, subject records.SubjectId, index uint6
 	return v.get(ctx, releasePath(subject, index)+"/bodies/"+record, offset, to)
 }
 
+// Emergency asks for a patient's records while the ledger is out of reach.
+func (v *Vault) Emergency(ctx context.Context, asked server.EmergencyRequest) (server.EmergencyAnswer, error) {
+	var answer server.EmergencyAnswer
+	return answer, v.call(ctx, http.MethodPost, "/v1/emergencies", asked, &answer)
+}
+
+// EmergencyBody writes an encrypted body that a line of the vault's journal released,
+// from an offset on.
+func (v *Vault) EmergencyBody(ctx context.Context, line uint64, record string, offset int64, to io.Writer) error {
+	return v.get(ctx, fmt.Sprintf("/v1/emergencies/%d/bodies/%s", line, record), offset, to)
+}
+
 // get writes what is at a path, from an offset on.
 func (v *Vault) get(ctx context.Context, path string, offset int64, to io.Writer) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base.JoinPath(path).String(), nil)
 	if err != nil {
 		return err
 	}
-	want := http.StatusOK
 	if offset > 0 {
 		r.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
-		want = http.StatusPartialContent
 	}
-	answer, err := v.send(r, want)
+	answer, err := v.send(r)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, answer.Body)
-	if closing := answer.Body.Close(); err == nil {
-		err = closing
+	defer answer.Body.Close()
+	if offset > 0 && answer.StatusCode != http.StatusPartialContent { // all of it comes, as HTTP permits
+		if _, err := io.CopyN(io.Discard, answer.Body, offset); err != nil {
+			return err
+		}
 	}
+	_, err = io.Copy(to, answer.Body)
 	return err
 }
 
@@ -137,12 +152,10 @@ func (v *Vault) call(ctx context.Context, method, path string, content, into any
 	if err != nil {
 		return err
 	}
-	want := http.StatusOK
 	if content != nil {
 		r.Header.Set("Content-Type", "application/json")
-		want = 0
 	}
-	answer, err := v.send(r, want)
+	answer, err := v.send(r)
 	if err != nil {
 		return err
 	}
@@ -153,8 +166,8 @@ func (v *Vault) call(ctx context.Context, method, path string, content, into any
 // maxAnswer bounds what is read of an answer that is no body.
 const maxAnswer = 64 << 20
 
-// send signs and sends a request. A status of 0 takes every success.
-func (v *Vault) send(r *http.Request, want int) (*http.Response, error) {
+// send signs and sends a request, and fails with Refused unless it succeeds.
+func (v *Vault) send(r *http.Request) (*http.Response, error) {
 	if err := signed.Sign(r, v.signer, time.Now()); err != nil {
 		return nil, err
 	}
@@ -162,7 +175,7 @@ func (v *Vault) send(r *http.Request, want int) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if answer.StatusCode == want || want == 0 && answer.StatusCode/100 == 2 {
+	if answer.StatusCode/100 == 2 {
 		return answer, nil
 	}
 	defer answer.Body.Close()
