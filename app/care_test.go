@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -28,15 +29,18 @@ func (n *network) ward(number uint64) ward {
 	}
 }
 
-// hire returns a transaction that gives the people of an institution their roles.
-func (n *network) hire(m member) []byte {
+// hire returns a transaction that gives the people of an institution their roles for a
+// year.
+func (n *network) hire(m member) []byte { return n.hireUntil(begin.AddDate(1, 0, 0), m) }
+
+func (n *network) hireUntil(at time.Time, m member) []byte {
 	n.t.Helper()
 	w := n.ward(m.number)
-	msg := enrol(m.operator, w.staff, consortium.ROLE_CLINICIAN, consortium.ROLE_EMERGENCY_CLINICIAN, consortium.ROLE_RESEARCHER,
+	msg := enrolUntil(at, m.operator, w.staff, consortium.ROLE_CLINICIAN, consortium.ROLE_EMERGENCY_CLINICIAN, consortium.ROLE_RESEARCHER,
 		consortium.ROLE_REGISTRAR, consortium.ROLE_ETHICS_BOARD)
 	msg.Enrolments = append(msg.Enrolments,
-		enrol(m.operator, w.officer, consortium.ROLE_PRIVACY_OFFICER).Enrolments[0],
-		enrol(m.operator, w.patient, consortium.ROLE_PATIENT).Enrolments[0])
+		enrolUntil(at, m.operator, w.officer, consortium.ROLE_PRIVACY_OFFICER).Enrolments[0],
+		enrolUntil(at, m.operator, w.patient, consortium.ROLE_PATIENT).Enrolments[0])
 	for i := range msg.Enrolments {
 		msg.Enrolments[i].Person = bytes.Repeat([]byte{byte(i + 1)}, consortium.PersonSize)
 	}

@@ -74,9 +74,9 @@ func newNetwork(t testing.TB) *network {
 }
 
 // newNetworkOver starts a chain of so many hospitals and enrols their vaults.
-func newNetworkOver(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int) *network {
+func newNetworkOver(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int, base ...func(*baseapp.BaseApp)) *network {
 	t.Helper()
-	n := newGenesis(t, db, o, hospitals)
+	n := newGenesis(t, db, o, hospitals, base...)
 	n.mustBlock()
 	var enrolments [][]byte
 	for _, m := range n.members {
@@ -87,9 +87,9 @@ func newNetworkOver(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals
 }
 
 // newGenesis starts a chain without a block.
-func newGenesis(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int) *network {
+func newGenesis(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int, base ...func(*baseapp.BaseApp)) *network {
 	t.Helper()
-	n := &network{App: newApp(t, db, o, chainID), t: t, chain: chainID, now: begin}
+	n := &network{App: newApp(t, db, o, chainID, base...), t: t, chain: chainID, now: begin}
 	for at := range hospitals {
 		n.members = append(n.members, newMember(t, uint64(at)+1))
 	}
@@ -98,9 +98,9 @@ func newGenesis(t testing.TB, db dbm.DB, o servertypes.AppOptions, hospitals int
 	return n
 }
 
-func newApp(t testing.TB, db dbm.DB, o servertypes.AppOptions, chainID string) *app.App {
+func newApp(t testing.TB, db dbm.DB, o servertypes.AppOptions, chainID string, base ...func(*baseapp.BaseApp)) *app.App {
 	t.Helper()
-	a, err := app.New(log.NewNopLogger(), db, o, baseapp.SetChainID(chainID))
+	a, err := app.New(log.NewNopLogger(), db, o, append(base, baseapp.SetChainID(chainID))...)
 	require.NoError(t, err)
 	return a
 }

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -69,6 +70,12 @@ type Signer interface {
 // Sign adds to a request what identifies the signer. The content, if any, is read
 // and put back.
 func Sign(r *http.Request, signer Signer, now time.Time) error {
+	nonce := make([]byte, 16)
+	_, _ = rand.Read(nonce) // never fails: the runtime aborts if the system has no randomness
+	return sign(r, signer, now, base64.RawURLEncoding.EncodeToString(nonce))
+}
+
+func sign(r *http.Request, signer Signer, now time.Time, nonce string) error {
 	content, err := contentOf(r)
 	if err != nil {
 		return err
@@ -84,11 +91,9 @@ func Sign(r *http.Request, signer Signer, now time.Time) error {
 	}
 	r.Header.Set("Content-Digest", digest)
 
-	nonce := make([]byte, 16)
-	_, _ = rand.Read(nonce) // never fails: the runtime aborts if the system has no randomness
 	params := httpsfv.NewParams()
 	params.Add("created", now.Unix())
-	params.Add("nonce", base64.RawURLEncoding.EncodeToString(nonce))
+	params.Add("nonce", nonce)
 	params.Add("keyid", signer.Address())
 	params.Add("tag", tag)
 	input := httpsfv.InnerList{Params: params}
@@ -182,8 +187,9 @@ type Verifier struct {
 	addresses address.Bech32Codec
 	now       func() time.Time
 
-	mu   sync.Mutex
-	seen map[string]time.Time // nonce to when it may be forgotten
+	mu    sync.Mutex
+	seen  map[string]time.Time // nonce to when it may be forgotten
+	swept time.Time            // when those were last forgotten that may be
 }
 
 // NewVerifier returns a verifier.
@@ -313,16 +319,16 @@ func (v *Verifier) checkParams(params *httpsfv.Params, signer string) (string, e
 	return nonce, nil
 }
 
-// first says whether a nonce comes for the first time within its life, and forgets
-// those that are too old to be accepted again.
+// first says whether a nonce comes for the first time within its life. It forgets those
+// that are too old to be accepted again, once in a while: anybody with a key can
+// make it remember many, and no request should have to look through them all.
 func (v *Verifier) first(nonce string) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := v.now()
-	for old, until := range v.seen {
-		if now.After(until) {
-			delete(v.seen, old)
-		}
+	if now.Sub(v.swept) >= Window {
+		maps.DeleteFunc(v.seen, func(_ string, until time.Time) bool { return now.After(until) })
+		v.swept = now
 	}
 	if _, known := v.seen[nonce]; known {
 		return false

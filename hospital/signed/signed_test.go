@@ -88,6 +88,24 @@ func TestWhatIsChangedOnTheWayIsRefused(t *testing.T) {
 	}
 }
 
+// brokenHeaders are structured fields that end too early, or hold what no signature does.
+var brokenHeaders = []string{
+	"", "d", "d=", "d=@", "d=@-", "d=-", "d=(", `d=("`, "d=:", "d=:A", `d="`, `d=%`, `d=%"`, `d=%"x"`, `d=%"x%`, `d=%"x%0`, "d=?", "d;", "d;x=", "d,", "\x00",
+	"dmdl=@", `dmdl=("@method" @)`, `dmdl=();created=@`,
+}
+
+func TestBrokenHeadersAreRefused(t *testing.T) {
+	for _, name := range []string{"Signature-Input", "Signature"} {
+		for _, broken := range brokenHeaders {
+			r := request(t, "GET", "http://vault.example/", "")
+			require.NoError(t, Sign(r, newKey(t), time.Now()))
+			r.Header.Set(name, broken)
+			_, err := NewVerifier().Verify(r)
+			require.ErrorIs(t, err, ErrRefused, "%s: %q", name, broken)
+		}
+	}
+}
+
 func TestASignatureHoldsOnceAndForAFewMinutes(t *testing.T) {
 	key := newKey(t)
 	v := NewVerifier()

@@ -83,14 +83,15 @@ func (m msgServer) PublishTemplate(ctx context.Context, msg *access.MsgPublishTe
 	return &access.MsgPublishTemplateResponse{}, emit(ctx, &access.EventPublished{Institution: institution})
 }
 
-// lastVersion returns the newest version of a template, or 0 if there is none.
+// lastVersion returns the newest version of a template, or 0 if there is none. It reads
+// that version alone, however many there are.
 func (k Keeper) lastVersion(ctx context.Context, institution, number uint64) (uint64, error) {
 	last := uint64(0)
-	err := k.templates.Walk(ctx, collections.NewSuperPrefixedTripleRange[uint64, uint64, uint64](institution, number),
-		func(key triple, _ access.Template) (bool, error) {
-			last = key.K3()
-			return last == access.MaxVersions, nil
-		})
+	newestFirst := collections.NewSuperPrefixedTripleRangeReversed[uint64, uint64, uint64](institution, number)
+	err := k.templates.Walk(ctx, newestFirst, func(key triple, _ access.Template) (bool, error) {
+		last = key.K3()
+		return true, nil
+	})
 	return last, err
 }
 

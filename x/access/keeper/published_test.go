@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
+
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -49,6 +51,32 @@ func TestATemplateIsNarrowedToOneGrantee(t *testing.T) {
 	other := ask()
 	other.Requester = of("clinician3")
 	f.refuses(t, map[string]refusal{"another": {other, access.ErrNoApplicablePermit, ""}})
+}
+
+// TestANewVersionReadsTheNewestAlone publishes beyond the first byte of a version, with
+// versions of another template and of another institution beside it.
+func TestANewVersionReadsTheNewestAlone(t *testing.T) {
+	f := newFixture(t)
+	used := map[uint64]storetypes.Gas{}
+	for version := uint64(1); version <= 260; version++ {
+		for _, beside := range []uint64{2, 3, 1} {
+			msg := template(version, treatment())
+			if msg.Number = beside; beside == 3 {
+				msg.Officer = of("officer2")
+			}
+			f.ctx = f.ctx.WithGasMeter(storetypes.NewInfiniteGasMeter())
+			_, err := f.deliver(msg)
+			require.NoError(t, err)
+			used[version] = f.ctx.GasMeter().GasConsumed()
+		}
+	}
+	require.Equal(t, used[10], used[127], "what a version costs does not grow with their number")
+	require.Equal(t, used[130], used[260])
+	require.NoError(t, f.keeper.CheckInvariants(f.ctx))
+	f.refuses(t, map[string]refusal{
+		"the first again": {template(1, treatment()), access.ErrVersion, "1 of template 1, want 261"},
+		"one left out":    {template(262, treatment()), access.ErrVersion, "262 of template 1, want 261"},
+	})
 }
 
 func TestPublishTemplateRefuses(t *testing.T) {
