@@ -187,6 +187,8 @@ type Verifier struct {
 	addresses address.Bech32Codec
 	now       func() time.Time
 
+	most int // nonces that are remembered
+
 	mu    sync.Mutex
 	seen  map[string]time.Time // nonce to when it may be forgotten
 	swept time.Time            // when those were last forgotten that may be
@@ -194,7 +196,7 @@ type Verifier struct {
 
 // NewVerifier returns a verifier.
 func NewVerifier() *Verifier {
-	return &Verifier{addresses: address.Bech32Codec{Bech32Prefix: ledger.Prefix}, now: time.Now, seen: make(map[string]time.Time)}
+	return &Verifier{addresses: address.Bech32Codec{Bech32Prefix: ledger.Prefix}, now: time.Now, most: maxSeen, seen: make(map[string]time.Time)}
 }
 
 // Verify returns the address of the account that signed a request, or an error that
@@ -230,10 +232,7 @@ func (v *Verifier) Verify(r *http.Request) (string, error) {
 	if !key.VerifySignature(base, signature) {
 		return "", fmt.Errorf("%w: the signature does not verify", ErrRefused)
 	}
-	if !v.first(signer + nonce) {
-		return "", fmt.Errorf("%w: it was sent before", ErrRefused)
-	}
-	return signer, nil
+	return signer, v.first(signer + nonce)
 }
 
 // readHeaders reads the one signature of the label, which must cover the
@@ -319,10 +318,14 @@ func (v *Verifier) checkParams(params *httpsfv.Params, signer string) (string, e
 	return nonce, nil
 }
 
-// first says whether a nonce comes for the first time within its life. It forgets those
+// maxSeen is how many nonces are remembered: some 200 MB of them.
+const maxSeen = 1 << 20
+
+// first fails unless a nonce comes for the first time within its life. It forgets those
 // that are too old to be accepted again, once in a while: anybody with a key can
-// make it remember many, and no request should have to look through them all.
-func (v *Verifier) first(nonce string) bool {
+// make it remember many, and no request should have to look through them all. When it
+// remembers as many as it may, everybody has to wait.
+func (v *Verifier) first(nonce string) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := v.now()
@@ -331,8 +334,11 @@ func (v *Verifier) first(nonce string) bool {
 		v.swept = now
 	}
 	if _, known := v.seen[nonce]; known {
-		return false
+		return fmt.Errorf("%w: it was sent before", ErrRefused)
+	}
+	if len(v.seen) >= v.most {
+		return fmt.Errorf("%w: there are too many requests; try again in %s", ErrRefused, 2*Window)
 	}
 	v.seen[nonce] = now.Add(2 * Window)
-	return true
+	return nil
 }

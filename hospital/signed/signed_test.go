@@ -162,3 +162,20 @@ func TestKeysThatNoAccountHasAreRefused(t *testing.T) {
 		require.ErrorContains(t, err, "holds no ed25519 or secp256k1 key", name)
 	}
 }
+
+func TestTheMemoryOfNoncesIsBoundedAndRecovers(t *testing.T) {
+	v, key := NewVerifier(), newKey(t)
+	v.most = 2
+	noon := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	send := func(at time.Time) error {
+		v.now = func() time.Time { return at }
+		r := request(t, "GET", "http://vault.example/v1/tickets/1/2/records", "")
+		require.NoError(t, Sign(r, key, at))
+		_, err := v.Verify(r)
+		return err
+	}
+	require.NoError(t, send(noon))
+	require.NoError(t, send(noon))
+	require.ErrorContains(t, send(noon), "too many requests")
+	require.NoError(t, send(noon.Add(2*Window+time.Second)), "what is too old is forgotten")
+}
