@@ -70,7 +70,7 @@ demo: build build/dmdld-rehearsal ## the whole story on loopback, on the files o
 bench: build ## measure, to bench/results/latest.json; NAME=... for one benchmark
 	build/dmdld bench $(if $(NAME),--name "$(NAME)") --out bench/results/latest.json
 
-soak: ## long runs of property tests and fuzz targets; FUZZTIME=10m, CHECKS=20000
+soak: ## long runs of races, property tests and fuzz targets; FUZZTIME=10m, CHECKS=20000, REVOCATIONS=1000
 	scripts/soak
 
 clean: ## delete what was built
