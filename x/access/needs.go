@@ -26,3 +26,10 @@ type Records interface {
 	// a record: its leaf, status and custodian.
 	Resolve(ctx context.Context, ref records.RecordRef) (records.Standing, error)
 }
+
+// Licences is what access needs to know of licences for works.
+type Licences interface {
+	// CheckLicence fails with the reason unless an institution may make a request
+	// under the licence that it names.
+	CheckLicence(ctx context.Context, institution uint64, r Request, p Params) error
+}
