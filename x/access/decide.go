@@ -241,5 +241,6 @@ func (p *Permit) fits(q *Question) bool {
 func (g *Grantee) fits(q *Question) bool {
 	return (g.Institution == 0 || g.Institution == q.Institution) &&
 		(g.Participant == "" || g.Participant == q.Requester) &&
-		(g.Role == consortium.ROLE_UNSPECIFIED || g.Role == q.Request.Role)
+		(g.Role == consortium.ROLE_UNSPECIFIED || g.Role == q.Request.Role) &&
+		(g.Licence == nil || g.Licence.Equal(q.Request.Licence))
 }

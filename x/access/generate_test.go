@@ -48,6 +48,7 @@ var (
 	classes  = []records.RecordClass{records.RECORD_CLASS_RESULT, records.RECORD_CLASS_IMAGING, records.RECORD_CLASS_GENOMICS}
 	roles    = []consortium.Role{consortium.ROLE_CLINICIAN, consortium.ROLE_EMERGENCY_CLINICIAN, consortium.ROLE_RESEARCHER}
 	studies  = []*access.StudyId{nil, {Institution: 1, Number: 1}, {Institution: 1, Number: 2}}
+	licences = []*access.LicenceId{nil, {Institution: 1, Number: 1}, {Institution: 2, Number: 1}}
 	actions  = []access.Action{access.ACTION_ACCESS, access.ACTION_DISCLOSE}
 	asks     = []access.Purpose{
 		access.PURPOSE_TREAT, access.PURPOSE_TREAT, access.PURPOSE_COC, access.PURPOSE_COC, access.PURPOSE_ETREAT, access.PURPOSE_HRESCH,
@@ -104,6 +105,7 @@ var questions = rapid.Custom(func(t *rapid.T) access.Question {
 			Action:     rarely(t, "action", pick(t, "action", actions[0], actions[0], actions[1]), 0, 3, -1),
 			Role:       pick(t, "role", roles...),
 			Study:      pick(t, "study", studies...),
+			Licence:    pick(t, "licence", licences...),
 			Commercial: one(t, "commercial", 8),
 		},
 		Requester:      rarely(t, "requester", pick(t, "requester", accounts...), ""),
@@ -115,7 +117,7 @@ var questions = rapid.Custom(func(t *rapid.T) access.Question {
 	if q.Request.Purpose == access.PURPOSE_BTG && !one(t, "wrong role", 4) {
 		q.Request.Role = consortium.ROLE_EMERGENCY_CLINICIAN
 	}
-	q.Request.Role = rarely(t, "role", q.Request.Role, 0, 10, -1)
+	q.Request.Role = rarely(t, "role", q.Request.Role, 0, 99, -1)
 	return q
 })
 
@@ -147,6 +149,8 @@ var permits = rapid.Custom(func(t *rapid.T) access.Permit {
 	case 2:
 		p.Grantee.Participant = pick(t, "participant", accounts...)
 		p.Grantee.Institution = pick(t, "institution", uint64(0), 1, 2)
+	case 3:
+		p.Grantee.Licence = pick(t, "licence", licences[1:]...)
 	}
 	return p
 })

@@ -21,7 +21,7 @@ func TestInvalidParamsAreRefused(t *testing.T) {
 		"no purpose":                {func(v *p) { v.Purposes[0].Purpose = 0 }, access.ErrUnknownCode, "purpose 0, want 1 to 26"},
 		"it covers an unlisted one": {func(v *p) { v.Purposes[0].Covers = []access.Purpose{27} }, access.ErrUnknownCode, "covers 27, want 1 to 26"},
 		"it covers one twice":       {func(v *p) { v.Purposes[0].Covers = []access.Purpose{1, 1} }, access.ErrInvalid, "covers: PURPOSE_TREAT is repeated"},
-		"an unlisted role":          {func(v *p) { v.Purposes[0].Roles = []consortium.Role{10} }, access.ErrUnknownCode, "roles 10, want 1 to 9"},
+		"an unlisted role":          {func(v *p) { v.Purposes[0].Roles = []consortium.Role{99} }, access.ErrUnknownCode, "roles 99, want 1 to 10"},
 		"a rule for the glass":      {func(v *p) { v.Purposes[4].Purpose = access.PURPOSE_BTG }, access.ErrInvalid, "a broken glass has a message of its own"},
 		"it covers the glass":       {func(v *p) { v.Purposes[0].Covers = []access.Purpose{access.PURPOSE_BTG} }, access.ErrInvalid, "no permit covers PURPOSE_BTG"},
 		"it covers the patient's":   {func(v *p) { v.Purposes[0].Covers = []access.Purpose{access.PURPOSE_PATRQT} }, access.ErrInvalid, "no permit covers PURPOSE_PATRQT"},

@@ -23,7 +23,7 @@ func reference(q access.Question, f access.Facts) access.Decision {
 	}{
 		{access.Purpose_name[int32(r.Purpose)] == "" || r.Purpose == 0, no(access.REASON_UNKNOWN_CODE)},
 		{r.Action != access.ACTION_ACCESS && r.Action != access.ACTION_DISCLOSE, no(access.REASON_UNKNOWN_CODE)},
-		{r.Role < consortium.ROLE_CLINICIAN || r.Role > consortium.ROLE_PATIENT, no(access.REASON_UNKNOWN_CODE)},
+		{r.Role < consortium.ROLE_CLINICIAN || r.Role > consortium.ROLE_RIGHTS_OFFICER, no(access.REASON_UNKNOWN_CODE)},
 		{q.Object.Class < records.RECORD_CLASS_DOCUMENT || q.Object.Class > records.RECORD_CLASS_DATASET, no(access.REASON_UNKNOWN_CODE)},
 		{q.Requester == "", no(access.REASON_NO_APPLICABLE_PERMIT)},
 		{q.Institution < 1, no(access.REASON_NO_APPLICABLE_PERMIT)},
@@ -171,11 +171,12 @@ func fails(p access.Permit, q access.Question, params access.Params) []string {
 	among["role"] = p.Grantee.Role == 0 || p.Grantee.Role == q.Request.Role
 	among["commercial"] = p.Commercial || !q.Request.Commercial
 	among["study"] = p.Study == nil || q.Request.Study != nil && *p.Study == *q.Request.Study
+	among["licence"] = p.Grantee.Licence == nil || q.Request.Licence != nil && *p.Grantee.Licence == *q.Request.Licence
 	among["from"] = p.ValidFrom == nil || p.ValidFrom.UnixNano() <= q.At.UnixNano()
 	among["until"] = p.ValidUntil == nil || p.ValidUntil.UnixNano() > q.At.UnixNano()
 	among["channel"] = p.Channel == q.Object.Channel
 	var failed []string
-	for _, name := range []string{"purpose", "class", "action", "institution", "account", "role", "commercial", "study", "from", "until", "channel"} {
+	for _, name := range []string{"purpose", "class", "action", "institution", "account", "role", "commercial", "study", "licence", "from", "until", "channel"} {
 		if !among[name] {
 			failed = append(failed, name)
 		}

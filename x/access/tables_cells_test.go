@@ -132,6 +132,11 @@ func (r row) study(t *testing.T, text string) *access.StudyId {
 	return &access.StudyId{Institution: institution(parts[1]), Number: r.number(t, parts[2])}
 }
 
+func (r row) licence(t *testing.T, text string) *access.LicenceId {
+	id := r.study(t, text) // they are written alike
+	return &access.LicenceId{Institution: id.Institution, Number: id.Number}
+}
+
 // record parses "A/4/17".
 func (r row) record(t *testing.T, text string) records.RecordId {
 	parts := strings.Split(text, "/")
@@ -170,6 +175,7 @@ func (r row) permit(t *testing.T) access.Permit {
 		"until":      func(v string) { at := r.time(t, v); p.ValidUntil = &at },
 		"commercial": func(string) { p.Commercial = true },
 		"study":      func(v string) { p.Study = r.study(t, v) },
+		"licence":    func(v string) { p.Grantee.Licence = r.licence(t, v) },
 		"to disclose": func(string) {
 			p.Actions = []access.Action{access.ACTION_DISCLOSE}
 		},
@@ -222,6 +228,7 @@ func (r row) question(t *testing.T) access.Question {
 		"action":         func(v string) { q.Request.Action = access.Action(r.number(t, v)) },
 		"commercial":     func(string) { q.Request.Commercial = true },
 		"study":          func(v string) { q.Request.Study = r.study(t, v) },
+		"licence":        func(v string) { q.Request.Licence = r.licence(t, v) },
 		"channel":        func(v string) { o.Channel = r.number(t, v) },
 		"label":          func(v string) { o.Labels = append(o.Labels, v) },
 		"labels unknown": func(string) { o.Labels = nil },

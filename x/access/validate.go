@@ -88,6 +88,9 @@ func (g Grantee) validate() error {
 	if _, known := consortium.Role_name[int32(g.Role)]; !known {
 		return errors.Wrapf(ErrUnknownCode, "role %d", g.Role)
 	}
+	if l := g.Licence; l != nil && (l.Institution == 0 || l.Number == 0) {
+		return errors.Wrapf(ErrInvalid, "licence (%d, %d): both numbers count from 1", l.Institution, l.Number)
+	}
 	return nil
 }
 
@@ -251,9 +254,11 @@ func (t Template) CheckNarrowing(grantee *Grantee) error {
 func (g Grantee) and(other Grantee) (Grantee, bool) {
 	both := Grantee{
 		Institution: cmp.Or(g.Institution, other.Institution), Participant: cmp.Or(g.Participant, other.Participant), Role: cmp.Or(g.Role, other.Role),
+		Licence: cmp.Or(g.Licence, other.Licence),
 	}
 	return both, both.Institution == cmp.Or(other.Institution, g.Institution) &&
-		both.Participant == cmp.Or(other.Participant, g.Participant) && both.Role == cmp.Or(other.Role, g.Role)
+		both.Participant == cmp.Or(other.Participant, g.Participant) && both.Role == cmp.Or(other.Role, g.Role) &&
+		(g.Licence == nil || other.Licence == nil || g.Licence.Equal(other.Licence))
 }
 
 // IsQuarter says whether a time is the beginning of a quarter of a year (UTC).

@@ -58,7 +58,8 @@ func TestAnInvalidPermitIsRefused(t *testing.T) {
 		many[i] = access.PURPOSE_CAREMGT + access.Purpose(i)
 	}
 	refused(t, permit, map[string]refusal[access.Permit]{
-		"an unlisted role":       {func(p *access.Permit) { p.Grantee.Role = 10 }, access.ErrUnknownCode, "role 10"},
+		"an unlisted role":       {func(p *access.Permit) { p.Grantee.Role = 99 }, access.ErrUnknownCode, "role 99"},
+		"half a licence":         {func(p *access.Permit) { p.Grantee.Licence = &access.LicenceId{Institution: 1} }, access.ErrInvalid, "licence (1, 0)"},
 		"a negative role":        {func(p *access.Permit) { p.Grantee.Role = -1 }, access.ErrUnknownCode, "role -1"},
 		"no purpose":             {func(p *access.Permit) { p.Purposes = nil }, access.ErrInvalid, "0 purposes, want 1 to 16"},
 		"many purposes":          {func(p *access.Permit) { p.Purposes = many }, access.ErrInvalid, "17 purposes, want 1 to 16"},
@@ -160,8 +161,8 @@ func TestAnInvalidRequestIsRefused(t *testing.T) {
 		"no purpose":          {func(r *access.Request) { r.Purpose = 0 }, access.ErrUnknownCode, "purpose 0, want 1 to 26"},
 		"an unlisted purpose": {func(r *access.Request) { r.Purpose = 27 }, access.ErrUnknownCode, "purpose 27, want 1 to 26"},
 		"no action":           {func(r *access.Request) { r.Action = 0 }, access.ErrUnknownCode, "action 0, want 1 to 2"},
-		"no role":             {func(r *access.Request) { r.Role = 0 }, access.ErrUnknownCode, "role 0, want 1 to 9"},
-		"an unlisted role":    {func(r *access.Request) { r.Role = 10 }, access.ErrUnknownCode, "role 10, want 1 to 9"},
+		"no role":             {func(r *access.Request) { r.Role = 0 }, access.ErrUnknownCode, "role 0, want 1 to 10"},
+		"an unlisted role":    {func(r *access.Request) { r.Role = 99 }, access.ErrUnknownCode, "role 99, want 1 to 10"},
 		"no class":            {func(r *access.Request) { r.Classes = nil }, access.ErrInvalid, "0 classes, want 1 to 7"},
 		"a class twice":       {func(r *access.Request) { r.Classes = []records.RecordClass{3, 3} }, access.ErrInvalid, "classes: RECORD_CLASS_IMAGING is repeated"},
 	})
@@ -206,6 +207,7 @@ func TestAConsentOnlyNarrowsTheGranteesOfItsTemplate(t *testing.T) {
 		"an institution":   {access.Grantee{Institution: 5}, access.Grantee{Institution: 5, Role: consortium.ROLE_RESEARCHER}, true},
 		"the same role":    {researchers, researchers, true},
 		"another role":     {access.Grantee{Role: consortium.ROLE_CLINICIAN}, access.Grantee{}, false},
+		"a licence":        {access.Grantee{Licence: &access.LicenceId{Institution: 4, Number: 1}}, access.Grantee{Role: consortium.ROLE_RESEARCHER, Licence: &access.LicenceId{Institution: 4, Number: 1}}, true},
 		"role and account": {access.Grantee{Participant: "dmdl1x", Role: consortium.ROLE_RESEARCHER}, access.Grantee{Participant: "dmdl1x", Role: consortium.ROLE_RESEARCHER}, true},
 	} {
 		permits := access.Consent{Template: &access.TemplateVersion{}, Grantee: &c.grantee}.EffectivePermits(&template)

@@ -38,6 +38,11 @@ func (k Keeper) ask(ctx context.Context, requester string, r access.Request, p a
 	if err != nil {
 		return asked{}, err
 	}
+	if r.Licence != nil {
+		if err := k.licences.CheckLicence(ctx, institution, r, p); err != nil {
+			return asked{}, err
+		}
+	}
 	if rule.Research {
 		if err := k.checkReviews(ctx, institution); err != nil {
 			return asked{}, err

@@ -2,6 +2,8 @@ package keeper_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -63,7 +65,7 @@ func newFixture(t testing.TB) *fixture {
 	registry := codectypes.NewInterfaceRegistry()
 	access.RegisterInterfaces(registry)
 	f.keeper = keeper.New(codec.NewProtoCodec(registry), runtime.NewKVStoreService(f.key), runtime.NewKVStoreService(f.indexKey),
-		addresses, f.members, f.records)
+		addresses, f.members, f.records, licences{{Institution: 4, Number: 1}: 2})
 	require.NoError(t, f.keeper.InitGenesis(f.ctx, access.DefaultGenesis()))
 	f.router.SetInterfaceRegistry(registry)
 	access.RegisterMsgServer(f.router, keeper.NewMsgServer(f.keeper))
@@ -201,3 +203,15 @@ func (f *fixture) setParams(t testing.TB, change func(*access.Params)) {
 }
 
 func commitment(n byte) []byte { return bytes.Repeat([]byte{n}, access.CommitmentSize) }
+
+// licences are who holds which.
+type licences map[access.LicenceId]uint64
+
+var errNotLicensed = errors.New("not licensed")
+
+func (l licences) CheckLicence(_ context.Context, institution uint64, r access.Request, _ access.Params) error {
+	if l[*r.Licence] != institution || r.Commercial {
+		return errNotLicensed
+	}
+	return nil
+}

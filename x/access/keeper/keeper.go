@@ -41,6 +41,7 @@ type Keeper struct {
 	addresses  address.Codec
 	consortium access.Consortium
 	records    access.Records
+	licences   access.Licences
 
 	params      collections.Item[access.Params]
 	subjects    collections.Map[pair, access.Subject]
@@ -77,14 +78,14 @@ type Keeper struct {
 // for all else.
 func New(
 	cdc codec.BinaryCodec, accessStore, indexStore store.KVStoreService,
-	addresses address.Codec, members access.Consortium, recordsKeeper access.Records,
+	addresses address.Codec, members access.Consortium, recordsKeeper access.Records, licences access.Licences,
 ) Keeper {
 	proven, index := collections.NewSchemaBuilder(accessStore), collections.NewSchemaBuilder(indexStore)
 	number := collections.Uint64Key
 	two := collections.PairKeyCodec(number, number)
 	three := collections.TripleKeyCodec(number, number, number)
 	k := Keeper{
-		addresses: addresses, consortium: members, records: recordsKeeper,
+		addresses: addresses, consortium: members, records: recordsKeeper, licences: licences,
 
 		params:      collections.NewItem(proven, access.ParamsPrefix, "params", codec.CollValue[access.Params](cdc)),
 		subjects:    collections.NewMap(proven, access.SubjectsPrefix, "subjects", two, codec.CollValue[access.Subject](cdc)),

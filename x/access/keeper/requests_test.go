@@ -84,6 +84,22 @@ func TestNobodyLearnsWhyARequestIsNotPermitted(t *testing.T) {
 	require.Equal(t, []string{"no applicable permit"}, slices.Compact(texts))
 }
 
+func TestALicenceIsAGranteeAndWidensNothing(t *testing.T) {
+	f := controlled(t)
+	licence := access.LicenceId{Institution: 4, Number: 1}
+	licensed := treatment()
+	licensed.Grantee = access.Grantee{Licence: &licence}
+	f.grant(t, licensed)
+	under := func(l *access.LicenceId) *access.MsgRequestAccess {
+		return request(func(m *access.MsgRequestAccess) { m.Request.Licence = l })
+	}
+	f.refuses(t, map[string]refusal{"without it": {under(nil), access.ErrNoApplicablePermit, ""}})
+	f.ticket(t, under(&licence))
+
+	f.do(t, withdraw(1))
+	f.refuses(t, map[string]refusal{"without the patient": {under(&licence), access.ErrNoApplicablePermit, ""}})
+}
+
 func TestRequestAccessRefusesWhatLiesWithTheRequester(t *testing.T) {
 	f := controlled(t)
 	f.grant(t, treatment(), research())
@@ -98,14 +114,18 @@ func TestRequestAccessRefusesWhatLiesWithTheRequester(t *testing.T) {
 	foreign.Requester = of("researcher2")
 	careless.Accepts = careless.Accepts[:1]
 	f.refuses(t, map[string]refusal{
-		"no such role":      {request(func(m *access.MsgRequestAccess) { m.Requester = of("emergency2") }), errNoRole, "ROLE_CLINICIAN"},
-		"no address":        {request(func(m *access.MsgRequestAccess) { m.Requester = "me" }), access.ErrInvalid, `requester "me" is not an account address`},
-		"not in that role":  {request(func(m *access.MsgRequestAccess) { m.Request.Purpose = access.PURPOSE_HRESCH }), access.ErrPurpose, "PURPOSE_HRESCH in the role ROLE_CLINICIAN"},
-		"not governed":      {request(func(m *access.MsgRequestAccess) { m.Request.Purpose = access.PURPOSE_HMARKT }), access.ErrPurpose, "PURPOSE_HMARKT"},
-		"a broken glass":    {request(func(m *access.MsgRequestAccess) { m.Request.Purpose = access.PURPOSE_BTG }), access.ErrPurpose, "PURPOSE_BTG"},
-		"no study":          {unnamed, access.ErrStudy, "PURPOSE_HRESCH needs one: name the study"},
-		"an unknown study":  {study(3, 2), access.ErrStudyNotFound, "(3, 2)"},
-		"another's study":   {foreign, access.ErrStudy, "institution 2 takes no part in (3, 1)"},
+		"no such role":       {request(func(m *access.MsgRequestAccess) { m.Requester = of("emergency2") }), errNoRole, "ROLE_CLINICIAN"},
+		"no address":         {request(func(m *access.MsgRequestAccess) { m.Requester = "me" }), access.ErrInvalid, `requester "me" is not an account address`},
+		"not in that role":   {request(func(m *access.MsgRequestAccess) { m.Request.Purpose = access.PURPOSE_HRESCH }), access.ErrPurpose, "PURPOSE_HRESCH in the role ROLE_CLINICIAN"},
+		"not governed":       {request(func(m *access.MsgRequestAccess) { m.Request.Purpose = access.PURPOSE_HMARKT }), access.ErrPurpose, "PURPOSE_HMARKT"},
+		"a broken glass":     {request(func(m *access.MsgRequestAccess) { m.Request.Purpose = access.PURPOSE_BTG }), access.ErrPurpose, "PURPOSE_BTG"},
+		"no study":           {unnamed, access.ErrStudy, "PURPOSE_HRESCH needs one: name the study"},
+		"an unknown study":   {study(3, 2), access.ErrStudyNotFound, "(3, 2)"},
+		"another's study":    {foreign, access.ErrStudy, "institution 2 takes no part in (3, 1)"},
+		"an unknown licence": {request(func(m *access.MsgRequestAccess) { m.Request.Licence = &access.LicenceId{Institution: 4, Number: 9} }), errNotLicensed, ""},
+		"an unlicensed use": {request(func(m *access.MsgRequestAccess) {
+			m.Request.Licence, m.Request.Commercial = &access.LicenceId{Institution: 4, Number: 1}, true
+		}), errNotLicensed, ""},
 		"duties not taken":  {careless, access.ErrObligations, "accept [OBLIGATION_NORELINK OBLIGATION_NOREDISCLOSE OBLIGATION_DELAU]"},
 		"copies for others": {request(func(m *access.MsgRequestAccess) { m.Accepts = nil }), access.ErrObligations, "accept [OBLIGATION_NOREDISCLOSE]"},
 		"unlisted duties":   {request(func(m *access.MsgRequestAccess) { m.Accepts = []access.Obligation{9} }), access.ErrUnknownCode, "obligations 9"},

@@ -39,7 +39,7 @@ func newModule(t *testing.T) (sdk.Context, codec.Codec, module.AppModule) {
 
 	cdc := codec.NewProtoCodec(codectypes.NewInterfaceRegistry())
 	addresses := sdkaddress.NewBech32Codec(sdk.GetConfig().GetBech32AccountAddrPrefix())
-	k := keeper.New(cdc, runtime.NewKVStoreService(key), runtime.NewKVStoreService(index), addresses, nil, nil)
+	k := keeper.New(cdc, runtime.NewKVStoreService(key), runtime.NewKVStoreService(index), addresses, nil, nil, nil)
 	return sdk.NewContext(stores, cmtproto.Header{}, false, log.NewNopLogger()), cdc, module.New(k)
 }
 
