@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/dmdl-network/dmdl/hospital/ledger"
+	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -22,6 +24,9 @@ import (
 type Vault interface {
 	// OpenConsent returns the sealed part behind a commitment.
 	OpenConsent(ctx context.Context, subject uint64, shown []byte) ([]byte, error)
+	// PlaceInWork returns the place of a record in the work with a root, or fails
+	// with vault.ErrNotFound if it is not in it, or the work is not here.
+	PlaceInWork(ctx context.Context, root []byte, id records.RecordId) (uint64, error)
 }
 
 // Errors that say why nothing at all is released on a ticket. A requester is told
@@ -65,9 +70,12 @@ func New(newest func(context.Context) (ledger.State, error), v Vault, institutio
 type Case struct {
 	Ticket access.Ticket
 
+	gate     *Gate
 	state    ledger.State
 	question access.Question
 	facts    access.Facts
+	// work is the one whose licence the ticket is under, or nil.
+	work *copyright.Work
 }
 
 // Open reads a ticket and everything that decisions on it rest on.
@@ -92,7 +100,7 @@ func (g *Gate) Open(ctx context.Context, id access.TicketId) (*Case, error) {
 	case !at.Before(t.ExpiresAt) || !now.Before(t.ExpiresAt):
 		return nil, ErrExpired
 	}
-	c := &Case{Ticket: *t, state: state}
+	c := &Case{Ticket: *t, gate: g, state: state}
 	if err := g.gather(ctx, c); err != nil {
 		return nil, err
 	}
@@ -159,6 +167,32 @@ func (c *Case) checkRequester(ctx context.Context) error {
 	if _, err := c.facts.Params.CheckPurpose(t.Request, study, t.Id.Institution, at); err != nil {
 		return fmt.Errorf("%w: %w", ErrRequester, err)
 	}
+	return c.checkLicence(ctx)
+}
+
+// checkLicence fails unless the licence that the ticket is under, if any, allows its
+// request at present.
+func (c *Case) checkLicence(ctx context.Context) error {
+	t := &c.Ticket
+	if t.Request.Licence == nil {
+		return nil
+	}
+	licence, err := c.state.Licence(ctx, *t.Request.Licence)
+	if err != nil {
+		return err
+	}
+	if licence == nil {
+		return fmt.Errorf("%w: no such licence", ErrRequester)
+	}
+	if c.work, err = c.state.Work(ctx, licence.Work); err != nil {
+		return err
+	}
+	if c.work == nil {
+		return fmt.Errorf("%w: the licence is of no work", ErrRequester)
+	}
+	if err := licence.CheckUse(*c.work, t.Id.Institution, t.Request, c.facts.Params, c.state.Time()); err != nil {
+		return fmt.Errorf("%w: %w", ErrRequester, err)
+	}
 	return nil
 }
 
@@ -219,8 +253,18 @@ func (c *Case) Decide(o access.Object) access.Decision {
 }
 
 // InForce says whether a record may leave at all: that its custodian neither erased
-// nor retracted it, nor gave it away.
+// nor retracted it, nor gave it away, and that it is of the work, if the ticket is
+// under the licence for one.
 func (c *Case) InForce(ctx context.Context, id records.RecordId) (bool, error) {
+	if c.work != nil {
+		_, err := c.gate.vault.PlaceInWork(ctx, c.work.Root, id)
+		if errors.Is(err, vault.ErrNotFound) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
 	custodian := c.Ticket.Request.Custodian
 	s, err := c.state.Standing(ctx, id)
 	if err != nil {

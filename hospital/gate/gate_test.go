@@ -3,6 +3,7 @@ package gate_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/hospital/gate"
 	"github.com/dmdl-network/dmdl/hospital/gate/gatetest"
+	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
@@ -26,6 +28,14 @@ func (p parts) OpenConsent(_ context.Context, subject uint64, shown []byte) ([]b
 		return nil, errors.New("not here")
 	}
 	return []byte(part), nil
+}
+
+// PlaceInWork finds a record whose id is a key, after the root.
+func (p parts) PlaceInWork(_ context.Context, root []byte, id records.RecordId) (uint64, error) {
+	if _, found := p[fmt.Sprintf("%s %v", root, id)]; !found {
+		return 0, vault.ErrNotFound
+	}
+	return 0, nil
 }
 
 // open has the part that restricts nothing.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -42,6 +43,9 @@ type State interface {
 	Study(ctx context.Context, id access.StudyId) (*access.Study, error)
 	Ticket(ctx context.Context, id access.TicketId) (*access.Ticket, error)
 	Disclosure(ctx context.Context, subject records.SubjectId, index uint64) (*access.Disclosure, error)
+	// Work may lag behind: see copyright.Work.Settled.
+	Work(ctx context.Context, id copyright.WorkId) (*copyright.Work, error)
+	Licence(ctx context.Context, id access.LicenceId) (*copyright.Licence, error)
 }
 
 // State returns the newest state that is proven: that of the last block but one.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -71,6 +72,16 @@ func (s *provenState) Ticket(ctx context.Context, id access.TicketId) (*access.T
 // Disclosure implements State.
 func (s *provenState) Disclosure(ctx context.Context, subject records.SubjectId, index uint64) (*access.Disclosure, error) {
 	return valueOf[access.Disclosure](ctx, s, access.StoreKey, access.DisclosureKey(subject, index))
+}
+
+// Work implements State.
+func (s *provenState) Work(ctx context.Context, id copyright.WorkId) (*copyright.Work, error) {
+	return valueOf[copyright.Work](ctx, s, copyright.StoreKey, copyright.WorkKey(id))
+}
+
+// Licence implements State.
+func (s *provenState) Licence(ctx context.Context, id access.LicenceId) (*copyright.Licence, error) {
+	return valueOf[copyright.Licence](ctx, s, copyright.StoreKey, copyright.LicenceKey(id))
 }
 
 // valueOf reads and decodes a value.

@@ -29,7 +29,7 @@ var schema string
 
 const (
 	// indexFormat is the version of the schema.
-	indexFormat = 2
+	indexFormat = 3
 	// pageSize lets two envelopes share a page.
 	pageSize = 8192
 )

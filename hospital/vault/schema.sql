@@ -99,6 +99,23 @@ CREATE TABLE journal (
   reported  INTEGER                 -- height of the block that told of it, or NULL
 ) STRICT;
 
+-- works are lists of records that are claimed, licensed or attested as one work.
+CREATE TABLE works (
+  root        BLOB PRIMARY KEY,     -- of the tree over the records' ids, 32 bytes
+  size        INTEGER NOT NULL,
+  description BLOB,                 -- DataCite 4 as JSON, which is public
+  made_at     INTEGER NOT NULL      -- Unix nanoseconds
+) STRICT;
+CREATE TABLE work_records (
+  root        BLOB NOT NULL REFERENCES works(root),
+  place       INTEGER NOT NULL,     -- from 1
+  institution INTEGER NOT NULL,
+  batch       INTEGER NOT NULL,
+  leaf        INTEGER NOT NULL,
+  PRIMARY KEY (root, place)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX work_records_id ON work_records(root, institution, batch, leaf);
+
 -- recipients is who got a secret or an opening, for notices of erasure.
 CREATE TABLE recipients (
   id      INTEGER PRIMARY KEY,

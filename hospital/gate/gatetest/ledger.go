@@ -18,6 +18,7 @@ import (
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -43,6 +44,8 @@ type State struct {
 	Standings    map[records.RecordId]*records.Standing
 	Batches      map[records.BatchId]*records.Batch
 	Disclosures  map[Entry]*access.Disclosure
+	Works        map[copyright.WorkId]*copyright.Work
+	Licences     map[access.LicenceId]*copyright.Licence
 	// Refuse, if set, is what the next message is refused with, and Lost what the
 	// next answers although the message was carried out.
 	Refuse, Lost error
@@ -81,6 +84,7 @@ func (l *Ledger) Newest(context.Context) (ledger.State, error) {
 	s.Templates, s.Policies, s.Studies = copied(s.Templates), copied(s.Policies), copied(s.Studies)
 	s.Institutions, s.Participants = copied(s.Institutions), copied(s.Participants)
 	s.Standings, s.Batches, s.Disclosures = copied(s.Standings), copied(s.Batches), copied(s.Disclosures)
+	s.Works, s.Licences = copied(s.Works), copied(s.Licences)
 	return view{&s}, nil
 }
 

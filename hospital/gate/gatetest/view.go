@@ -7,6 +7,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -83,4 +84,14 @@ func (v view) Ticket(_ context.Context, id access.TicketId) (*access.Ticket, err
 // Disclosure implements ledger.State.
 func (v view) Disclosure(_ context.Context, subject records.SubjectId, index uint64) (*access.Disclosure, error) {
 	return v.s.Disclosures[Entry{subject, index}], nil
+}
+
+// Work implements ledger.State.
+func (v view) Work(_ context.Context, id copyright.WorkId) (*copyright.Work, error) {
+	return v.s.Works[id], nil
+}
+
+// Licence implements ledger.State.
+func (v view) Licence(_ context.Context, id access.LicenceId) (*copyright.Licence, error) {
+	return v.s.Licences[id], nil
 }

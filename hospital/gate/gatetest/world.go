@@ -15,6 +15,7 @@ import (
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -66,6 +67,8 @@ func New(requester, recipient string) *Ledger {
 		Standings:   make(map[records.RecordId]*records.Standing),
 		Batches:     make(map[records.BatchId]*records.Batch),
 		Disclosures: make(map[Entry]*access.Disclosure),
+		Works:       make(map[copyright.WorkId]*copyright.Work),
+		Licences:    make(map[access.LicenceId]*copyright.Licence),
 	}}
 }
 

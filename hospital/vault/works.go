@@ -1,0 +1,170 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/dmdl-network/dmdl/hospital/tree"
+	"github.com/dmdl-network/dmdl/x/copyright"
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// Work is a list of records that is claimed, licensed or attested as one work. Records
+// of other custodians may be on it.
+type Work struct {
+	// Root is the root of the tree over the ids, see copyright.LeafBytes.
+	Root [tree.Size]byte
+	// Size is how many records there are.
+	Size uint64
+	// Description is its description (DataCite 4 as JSON), or nil.
+	Description []byte
+	// MadeAt is when it was put here, by this clock.
+	MadeAt time.Time
+}
+
+// AddWork keeps a work. The ids must ascend, none twice. The same list again only
+// replaces the description.
+func (v *Vault) AddWork(ctx context.Context, description []byte, ids iter.Seq2[records.RecordId, error]) (Work, error) {
+	w := Work{Description: description, MadeAt: v.now().UTC()}
+	err := v.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `CREATE TEMP TABLE IF NOT EXISTS listed (place INTEGER PRIMARY KEY, institution INTEGER, batch INTEGER, leaf INTEGER)`); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM listed`); err != nil {
+			return err
+		}
+		var err error
+		if w.Root, w.Size, err = listRecords(ctx, tx, ids); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO works (root, size, description, made_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (root) DO UPDATE SET description = excluded.description`, w.Root[:], int64(w.Size), description, w.MadeAt.UnixNano())
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT OR IGNORE INTO work_records (root, place, institution, batch, leaf)
+			SELECT ?, place, institution, batch, leaf FROM listed ORDER BY place`, w.Root[:])
+		return err
+	})
+	return w, err
+}
+
+// listRecords puts ids into the table of a transaction and returns the root over them.
+func listRecords(ctx context.Context, tx *sql.Tx, ids iter.Seq2[records.RecordId, error]) (root [tree.Size]byte, size uint64, err error) {
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO listed (institution, batch, leaf) VALUES (?, ?, ?)`)
+	if err != nil {
+		return root, 0, err
+	}
+	defer insert.Close()
+	var failed error
+	var last records.RecordId
+	root, size, err = tree.Root(func(yield func([tree.Size]byte) bool) {
+		for id, err := range ids {
+			if err == nil && compareIDs(last, id) >= 0 {
+				err = fmt.Errorf("%w: record %d-%d-%d is repeated or out of order", ErrInvalid, id.Institution, id.Batch, id.Leaf)
+			}
+			if err == nil {
+				_, err = insert.ExecContext(ctx, int64(id.Institution), int64(id.Batch), int64(id.Leaf))
+			}
+			if err != nil {
+				failed = err
+				return
+			}
+			if last = id; !yield([tree.Size]byte(copyright.LeafHash(id))) {
+				return
+			}
+		}
+	})
+	return root, size, errors.Join(failed, err)
+}
+
+func compareIDs(a, b records.RecordId) int {
+	return slices.Compare([]uint64{a.Institution, a.Batch, a.Leaf}, []uint64{b.Institution, b.Batch, b.Leaf})
+}
+
+// Work returns a work by its root.
+func (v *Vault) Work(ctx context.Context, root []byte) (Work, error) {
+	w, err := scanWork(v.db.QueryRowContext(ctx, `SELECT root, size, description, made_at FROM works WHERE root = ?`, root))
+	if isNoRows(err) {
+		return w, fmt.Errorf("work %x: %w", root, ErrNotFound)
+	}
+	return w, err
+}
+
+// Works returns all works in the order in which they were put here, at most MaxList.
+func (v *Vault) Works(ctx context.Context) ([]Work, error) {
+	rows, err := v.db.QueryContext(ctx, `SELECT root, size, description, made_at FROM works ORDER BY made_at, root LIMIT ?`, MaxList)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, func(rows *sql.Rows) (Work, error) { return scanWork(rows) })
+}
+
+func scanWork(row interface{ Scan(into ...any) error }) (Work, error) {
+	var w Work
+	var root []byte
+	var size, at int64
+	if err := row.Scan(&root, &size, &w.Description, &at); err != nil {
+		return w, err
+	}
+	if len(root) != tree.Size {
+		return w, fmt.Errorf("%w: a work's root has %d bytes", ErrCorrupt, len(root))
+	}
+	w.Root, w.Size, w.MadeAt = [tree.Size]byte(root), uint64(size), time.Unix(0, at).UTC()
+	return w, nil
+}
+
+// PlaceInWork returns the place of a record in a work, or ErrNotFound if it is not in
+// it, or the work is not here.
+func (v *Vault) PlaceInWork(ctx context.Context, root []byte, id records.RecordId) (uint64, error) {
+	var place int64
+	err := v.db.QueryRowContext(ctx, `SELECT place FROM work_records WHERE root = ? AND institution = ? AND batch = ? AND leaf = ?`,
+		root, int64(id.Institution), int64(id.Batch), int64(id.Leaf)).Scan(&place)
+	if isNoRows(err) {
+		return 0, fmt.Errorf("record %d-%d-%d of work %x: %w", id.Institution, id.Batch, id.Leaf, root, ErrNotFound)
+	}
+	return uint64(place - 1), err
+}
+
+// WorkRecords visits the records of a work in their order.
+func (v *Vault) WorkRecords(ctx context.Context, root []byte) iter.Seq2[records.RecordId, error] {
+	return func(yield func(records.RecordId, error) bool) {
+		rows, err := v.db.QueryContext(ctx, `SELECT institution, batch, leaf FROM work_records WHERE root = ? ORDER BY place`, root)
+		if err != nil {
+			yield(records.RecordId{}, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var institution, batch, leaf int64
+			err := rows.Scan(&institution, &batch, &leaf)
+			if !yield(records.RecordId{Institution: uint64(institution), Batch: uint64(batch), Leaf: uint64(leaf)}, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(records.RecordId{}, err)
+		}
+	}
+}
+
+// WorkPath returns the place of a record in a work and its inclusion path.
+func (v *Vault) WorkPath(ctx context.Context, w Work, id records.RecordId) (place uint64, path [][]byte, err error) {
+	if place, err = v.PlaceInWork(ctx, w.Root[:], id); err != nil {
+		return 0, nil, err
+	}
+	var failed error
+	path, err = tree.Find(func(yield func([tree.Size]byte) bool) {
+		for one, err := range v.WorkRecords(ctx, w.Root[:]) {
+			if failed = err; err != nil || !yield([tree.Size]byte(copyright.LeafHash(one))) {
+				return
+			}
+		}
+	}, place, w.Size)
+	return place, path, errors.Join(failed, err)
+}
