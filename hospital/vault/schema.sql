@@ -116,6 +116,16 @@ CREATE TABLE work_records (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX work_records_id ON work_records(root, institution, batch, leaf);
 
+-- work_notices is what the ledger was told of this institution's records in works.
+CREATE TABLE work_notices (
+  institution INTEGER NOT NULL,
+  number      INTEGER NOT NULL,
+  cause       INTEGER NOT NULL,     -- as x/copyright has them
+  batch       INTEGER NOT NULL,
+  leaf        INTEGER NOT NULL,
+  PRIMARY KEY (institution, number, cause, batch, leaf)
+) STRICT, WITHOUT ROWID;
+
 -- recipients is who got a secret or an opening, for notices of erasure.
 CREATE TABLE recipients (
   id      INTEGER PRIMARY KEY,

@@ -168,3 +168,33 @@ func (v *Vault) WorkPath(ctx context.Context, w Work, id records.RecordId) (plac
 	}, place, w.Size)
 	return place, path, errors.Join(failed, err)
 }
+
+// WorkNotice is what the ledger was told of records of a work.
+type WorkNotice struct {
+	// Institution and Number name the claim on the ledger.
+	Institution, Number uint64
+	// Cause is the code of what happened.
+	Cause int32
+}
+
+// Notified keeps that the ledger was told of records of a work.
+func (v *Vault) Notified(ctx context.Context, n WorkNotice, ids []records.RecordId) error {
+	return v.write(ctx, func(tx *sql.Tx) error {
+		for _, id := range ids {
+			_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO work_notices (institution, number, cause, batch, leaf) VALUES (?, ?, ?, ?, ?)`,
+				int64(n.Institution), int64(n.Number), n.Cause, int64(id.Batch), int64(id.Leaf))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// WasNotified says whether the ledger was told of a record of a work.
+func (v *Vault) WasNotified(ctx context.Context, n WorkNotice, id records.RecordId) (bool, error) {
+	var told bool
+	err := v.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM work_notices WHERE institution = ? AND number = ? AND cause = ? AND batch = ? AND leaf = ?)`,
+		int64(n.Institution), int64(n.Number), n.Cause, int64(id.Batch), int64(id.Leaf)).Scan(&told)
+	return told, err
+}
