@@ -109,10 +109,32 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 		group.Go(func() error { return watchReach(ctx, o, log) })
 	}
 	group.Go(func() error { return beat(ctx, v, o, s.cadence, log) })
+	group.Go(func() error { return watchWorks(ctx, o, log) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// noticePeriod is how often the vault tells the ledger of records of works that were
+// withdrawn or erased: notices come together, so that their time tells little.
+const noticePeriod = 24 * time.Hour
+
+// watchWorks has the ledger told once a day.
+func watchWorks(ctx context.Context, o *clerk.Office, log *slog.Logger) error {
+	ticker := time.NewTicker(noticePeriod)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		told, err := o.NotifyAll(ctx)
+		if told > 0 || err != nil && ctx.Err() == nil {
+			log.Info("the claimants of works are told of records", "records", told, "error", err)
+		}
+	}
 }
 
 // rosterPeriod is how often the vault learns who may break the glass, and tells the

@@ -2,6 +2,7 @@ package clerk
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +13,32 @@ import (
 	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
+
+// NotifyAll is Notify for every claim that stands on a list of this vault.
+func (o *Office) NotifyAll(ctx context.Context) (int, error) {
+	works, err := o.vault.Works(ctx)
+	if err != nil {
+		return 0, err
+	}
+	told := 0
+	claims := copyright.NewQueryClient(o.Client)
+	for _, w := range works {
+		answer, err := claims.WorksByRoot(ctx, &copyright.QueryWorksByRootRequest{Root: hex.EncodeToString(w.Root[:])})
+		if err != nil {
+			return told, err
+		}
+		for _, claim := range answer.Works { // a hint: Notify reads the claim with proof
+			if !claim.Stands() {
+				continue
+			}
+			n, err := o.Notify(ctx, claim.Id)
+			if told += n; err != nil {
+				return told, err
+			}
+		}
+	}
+	return told, nil
+}
 
 // Notify tells the ledger of those records of a work, of this institution, that were
 // erased, or whose patients withdrew the consent for it, since it last did. Whoever made

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cosmos/cosmos-sdk/client"
+
+	"github.com/dmdl-network/dmdl/hospital/server"
+	"github.com/dmdl-network/dmdl/hospital/vault"
+	"github.com/dmdl-network/dmdl/x/copyright"
+	"github.com/dmdl-network/dmdl/x/records"
+)
+
+// vaultWorkCmd keeps lists of records that are works.
+func vaultWorkCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "work",
+		Short: "Keep lists of records that are claimed as works",
+		Long: `Keep lists of records that are claimed as works, see x/copyright. The ledger holds a
+root over the ids of a work's records, and who keeps them; the list itself is in the
+vaults of the claimant and of the custodians, who attest it.`,
+		RunE: client.ValidateCmd,
+	}
+	cmd.AddCommand(vaultWorkMakeCmd(), vaultWorkAddCmd(), vaultWorkListCmd(), vaultWorkShowCmd(), vaultWorkProveCmd(), vaultWorkAttestCmd(), vaultWorkNotifyCmd())
+	return cmd
+}
+
+// shownWork is a work as commands print it.
+type shownWork struct {
+	Root        string          `json:"root"`
+	Size        uint64          `json:"size,string"`
+	Description string          `json:"description,omitempty"` // digest
+	Document    json.RawMessage `json:"document,omitempty"`
+}
+
+func showWork(cmd *cobra.Command, w vault.Work) error {
+	shown := shownWork{Root: hex.EncodeToString(w.Root[:]), Size: w.Size, Document: w.Description}
+	if w.Description != nil {
+		digest := sha256.Sum256(w.Description)
+		shown.Description = hex.EncodeToString(digest[:])
+	}
+	return printResult(cmd, shown, func() {
+		cmd.Printf("root         %s\nrecords      %d\n", shown.Root, shown.Size)
+		if shown.Description != "" {
+			cmd.Printf("description  %s\n", shown.Description)
+		}
+	})
+}
+
+func vaultWorkMakeCmd() *cobra.Command {
+	var f vault.Filter
+	var class, description string
+	cmd := &cobra.Command{
+		Use:   "make",
+		Short: "Make a work of anchored records of this vault and print its root",
+		Long: `Make a work of the anchored records of this vault, or of those of one class or patient,
+and print its root, which "dmdld tx copyright register-work" takes. The description is
+a file of JSON (DataCite 4); the claim holds its SHA-256 digest.`,
+		Example: "dmdld vault work make --class imaging --description dataset.json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			document, err := readDescription(description)
+			if err != nil {
+				return err
+			}
+			if class != "" {
+				var classes []records.RecordClass
+				if err := parseCodes(&classes, "class", "RECORD_CLASS_", []string{class}, records.RecordClass_value); err != nil {
+					return err
+				}
+				f.Class = classes[0]
+			}
+			f.State = vault.Anchored
+			return withVault(cmd, false, func(ctx context.Context, _ string, v *vault.Vault) error {
+				w, err := v.AddWork(ctx, document, anchoredRecords(ctx, v, f))
+				if err != nil {
+					return err
+				}
+				return showWork(cmd, w)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&class, "class", "", "only records of this class")
+	cmd.Flags().Uint64Var(&f.Subject, "subject", 0, "only records of this patient, by number")
+	cmd.Flags().StringVar(&description, "description", "", "file of the description (DataCite 4 as JSON)")
+	return cmd
+}
+
+// anchoredRecords visits the ids of records in ascending order: batches and leaves
+// ascend with the numbers of a vault's records.
+func anchoredRecords(ctx context.Context, v *vault.Vault, f vault.Filter) iter.Seq2[records.RecordId, error] {
+	return func(yield func(records.RecordId, error) bool) {
+		for after := uint64(0); ; {
+			page, err := v.List(ctx, f, after, vault.MaxList)
+			if err != nil {
+				yield(records.RecordId{}, err)
+				return
+			}
+			if len(page) == 0 {
+				return
+			}
+			for _, r := range page {
+				after = r.ID
+				if !yield(records.RecordId{Institution: v.Settings().Institution, Batch: r.Batch, Leaf: r.Leaf}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func readDescription(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if !json.Valid(text) {
+		return nil, fmt.Errorf("%s is not JSON", path)
+	}
+	return text, nil
+}
+
+func vaultWorkAddCmd() *cobra.Command {
+	var description string
+	cmd := &cobra.Command{
+		Use:   "add LIST",
+		Short: "Add the list of a work that somebody claims, to attest or hold it",
+		Long: `Add the list of a work that somebody claims. The list has the id of one record a line,
+institution-batch-leaf, in ascending order, as "dmdld vault work show" prints it; "-" is
+the standard input.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			document, err := readDescription(description)
+			if err != nil {
+				return err
+			}
+			in := io.NopCloser(cmd.InOrStdin())
+			if args[0] != "-" {
+				if in, err = os.Open(args[0]); err != nil {
+					return err
+				}
+			}
+			defer in.Close()
+			return withVault(cmd, false, func(ctx context.Context, _ string, v *vault.Vault) error {
+				w, err := v.AddWork(ctx, document, idsIn(in))
+				if err != nil {
+					return err
+				}
+				return showWork(cmd, w)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&description, "description", "", "file of the description (DataCite 4 as JSON)")
+	return cmd
+}
+
+// idsIn reads the ids of a list.
+func idsIn(in io.Reader) iter.Seq2[records.RecordId, error] {
+	return func(yield func(records.RecordId, error) bool) {
+		lines := bufio.NewScanner(in)
+		for n := 1; lines.Scan(); n++ {
+			text := strings.TrimSpace(lines.Text())
+			if text == "" {
+				continue
+			}
+			id, err := server.ParseRecord(text)
+			if err != nil {
+				err = fmt.Errorf("line %d: %w", n, err)
+			}
+			if !yield(id, err) || err != nil {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			yield(records.RecordId{}, err)
+		}
+	}
+}
+
+func vaultWorkListCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the works of the vault",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
+				works, err := v.Works(ctx)
+				if err != nil {
+					return err
+				}
+				all := make([]shownWork, len(works))
+				for i, w := range works {
+					all[i] = shownWork{Root: hex.EncodeToString(w.Root[:]), Size: w.Size}
+				}
+				return printResult(cmd, all, func() {
+					for i, w := range works {
+						cmd.Printf("%s  %8d records  %s\n", all[i].Root, w.Size, w.MadeAt.Format("2006-01-02 15:04"))
+					}
+				})
+			})
+		},
+	}
+}
+
+func vaultWorkShowCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ROOT",
+		Short: "Print the list of a work, one record a line",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root, err := parseRoot(args[0])
+			if err != nil {
+				return err
+			}
+			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
+				if _, err := v.Work(ctx, root); err != nil {
+					return err
+				}
+				for id, err := range v.WorkRecords(ctx, root) {
+					if err != nil {
+						return err
+					}
+					cmd.Println(server.RecordName(id))
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func parseRoot(text string) ([]byte, error) {
+	root, err := hex.DecodeString(text)
+	if err != nil || len(root) != copyright.DigestSize {
+		return nil, fmt.Errorf("root %q: give the 64 hex digits of a work's root", text)
+	}
+	return root, nil
+}
