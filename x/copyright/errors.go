@@ -23,7 +23,7 @@ var (
 	ErrWorkNotFound = errors.RegisterWithGRPCCode(ModuleName, 7, codes.NotFound, "work not found")
 	// ErrClaimed refuses a claim on records that somebody's attested claim is on.
 	ErrClaimed = errors.Register(ModuleName, 8, "these records are claimed already")
-	// ErrStranger refuses a contributor or custodian that is no member.
+	// ErrStranger refuses a contributor that belongs to no institution.
 	ErrStranger = errors.Register(ModuleName, 9, "not a member")
 	// ErrParent refuses a parent that does not stand or is named twice.
 	ErrParent = errors.Register(ModuleName, 10, "parent cannot be built on")

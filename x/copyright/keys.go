@@ -61,7 +61,8 @@ const (
 	MaxTerritory = 64
 	// MaxText bounds short texts of terms in bytes.
 	MaxText = 64
-	// MaxPerBlock bounds how many works notices reach in one block.
+	// MaxPerBlock bounds how many works notices reach in one block. A notice whose last
+	// work was told counts as one too.
 	MaxPerBlock = 200
 )
 
@@ -86,8 +87,15 @@ var (
 	HeldPrefix = collections.NewPrefix(2)
 	// PendingPrefix queues notices that still have works to reach.
 	PendingPrefix = collections.NewPrefix(3)
-	// OpenLicencesPrefix finds licences of a work that were granted and not ended.
+	// OpenLicencesPrefix finds licences of a work that were granted and not terminated,
+	// by when they end.
 	OpenLicencesPrefix = collections.NewPrefix(4)
+	// ReservedPrefix finds the one work that reserves a root.
+	ReservedPrefix = collections.NewPrefix(5)
+	// OpenContestsPrefix finds contests of a work that are open.
+	OpenContestsPrefix = collections.NewPrefix(6)
+	// ToldPrefix finds which notices reached a work already.
+	ToldPrefix = collections.NewPrefix(7)
 )
 
 // WorkKey is the raw key of a work in StoreKey, to be read with proof.

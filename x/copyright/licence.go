@@ -55,11 +55,12 @@ func (w Work) CheckOffer(t Terms) error {
 	return nil
 }
 
-// Grant returns a licence as it is granted at a time.
+// Grant returns a licence as it is granted at a time. It ends on a whole second, as
+// keys hold it.
 func (l Licence) Grant(at time.Time) Licence {
 	l.Status, l.GrantedAt = LICENCE_STATUS_GRANTED, &at
 	if l.Terms.Period > 0 {
-		end := at.Add(l.Terms.Period)
+		end := at.Add(l.Terms.Period).Truncate(time.Second)
 		l.ExpiresAt = &end
 	}
 	return l

@@ -2,6 +2,7 @@ package copyright
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,11 +22,19 @@ type Origin struct {
 // institution for the relation. It returns the strictest of all their terms, or nil if
 // there are none, and the depth of the work.
 func CheckParents(m MsgRegisterWork, institution uint64, origins []Origin, at time.Time) (floor *Terms, depth uint32, err error) {
-	var conflicts []string
 	for _, o := range origins {
 		if err := o.check(m, institution, at); err != nil {
 			return nil, 0, err
 		}
+	}
+	return inherit(origins)
+}
+
+// inherit returns the strictest of all terms of parents, or nil if there are none, and
+// the depth of a work that is made from them.
+func inherit(origins []Origin) (floor *Terms, depth uint32, err error) {
+	var conflicts []string
+	for _, o := range origins {
 		if o.Work.Depth >= MaxDepth {
 			return nil, 0, errors.Wrapf(ErrTooDeep, "work (%d, %d) has depth %d, the deepest there may be", o.Work.Id.Institution, o.Work.Id.Number, o.Work.Depth)
 		}
@@ -38,6 +47,9 @@ func CheckParents(m MsgRegisterWork, institution uint64, origins []Origin, at ti
 			met, differ := meet(*floor, terms)
 			floor, conflicts = &met, append(conflicts, differ...)
 		}
+	}
+	if floor != nil && len(floor.DataUses) > MaxDataUses {
+		conflicts = append(conflicts, fmt.Sprintf("data uses: %d together, an offer holds at most %d", len(floor.DataUses), MaxDataUses))
 	}
 	if len(conflicts) > 0 {
 		return nil, 0, errors.Wrap(ErrTermsConflict, strings.Join(conflicts, "; "))

@@ -191,13 +191,18 @@ func weakerUses(uses, floor []DataUse) []string {
 	if slices.Equal(met, uses) {
 		return nil
 	}
-	var names []string
-	for _, d := range floor {
-		if !slices.Contains(uses, d) {
-			names = append(names, d.Name())
-		}
+	return []string{"data uses: " + useNames(uses) + ", the parents ask for " + useNames(floor)}
+}
+
+func useNames(uses []DataUse) string {
+	if len(uses) == 0 {
+		return "none"
 	}
-	return []string{"data uses: the parents ask for " + strings.Join(names, ", ")}
+	names := make([]string, len(uses))
+	for i, d := range uses {
+		names[i] = d.Name()
+	}
+	return strings.Join(names, ", ")
 }
 
 func subset[T comparable](a, b []T) bool {

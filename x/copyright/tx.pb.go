@@ -1915,33 +1915,40 @@ type MsgClient interface {
 	RegisterWork(ctx context.Context, in *MsgRegisterWork, opts ...grpc.CallOption) (*MsgRegisterWorkResponse, error)
 	// AttestWork is the word of a custodian of the work's records. It fails if the signer
 	// is no vault of a custodian, if the custodian attested it before, if the claim is
-	// withdrawn or rejected, if the root or the claimant that it names is not the work's,
-	// or if another work with the same root is attested.
+	// withdrawn or rejected, if the root, the claimant or the seed that it names is not the
+	// work's, or if another work with the same root is attested.
 	AttestWork(ctx context.Context, in *MsgAttestWork, opts ...grpc.CallOption) (*MsgAttestWorkResponse, error)
 	// WithdrawWork gives a claim up for good. It fails if the signer is no rights officer
-	// of the claimant, or if a licence of the work is in force. Open contests are
-	// sustained, and the claimant gets a strike for each work that yields so.
+	// of the claimant, if the claim is withdrawn or rejected, or if a licence of the work is
+	// in force. Open contests are sustained, and the claimant gets a strike for each work
+	// that yields so.
 	WithdrawWork(ctx context.Context, in *MsgWithdrawWork, opts ...grpc.CallOption) (*MsgWithdrawWorkResponse, error)
 	// ContestWork says that a claim should not stand. It fails if the signer is no rights
 	// officer, or is of the claimant; if the claim is upheld, withdrawn or rejected; if 16
-	// contests are open; if the other work is missing, is not older, or for
-	// GROUND_HIDDEN_PARENT is named among the parents; or if an overlap is not proven.
+	// contests are open; if the other work is missing, does not stand, is not of an earlier
+	// block, or for GROUND_HIDDEN_PARENT is named among the parents; or if an overlap is
+	// not proven.
 	ContestWork(ctx context.Context, in *MsgContestWork, opts ...grpc.CallOption) (*MsgContestWorkResponse, error)
 	// WithdrawContest takes a contest back. It fails if the signer is no rights officer of
 	// the institution that raised it, or if it is decided.
 	WithdrawContest(ctx context.Context, in *MsgWithdrawContest, opts ...grpc.CallOption) (*MsgWithdrawContestResponse, error)
 	// DecideWork upholds or rejects a claim and decides all its open contests. Only a
-	// passed proposal does. It fails if the claim is withdrawn or rejected already. A vote
-	// may also reject a work that was upheld long ago.
+	// passed proposal does. It fails if the claim is withdrawn or rejected already. A claim
+	// that custodians have not all attested is not upheld by it: it is free of contests and
+	// waits for them. A vote may also reject a work that was upheld long ago; every work
+	// downstream gets a notice of a rejection.
 	DecideWork(ctx context.Context, in *MsgDecideWork, opts ...grpc.CallOption) (*MsgDecideWorkResponse, error)
 	// OfferLicence offers licences for a work. It fails if the signer is no rights officer
 	// of the claimant, if the work is neither attested nor upheld, if the terms are not
-	// valid, or if they are weaker than the work's floor: the error lists each point.
+	// valid, if they are weaker than the work's floor (the error lists each point), or after
+	// 1,000 offers.
 	OfferLicence(ctx context.Context, in *MsgOfferLicence, opts ...grpc.CallOption) (*MsgOfferLicenceResponse, error)
-	// CloseOffer ends an offer. Licences go on.
+	// CloseOffer ends an offer. Licences go on. It fails if the signer is no rights officer
+	// of the claimant, or if it is closed already.
 	CloseOffer(ctx context.Context, in *MsgCloseOffer, opts ...grpc.CallOption) (*MsgCloseOfferResponse, error)
 	// RequestLicence asks for a licence by an offer. It fails if the signer is no rights
-	// officer, is of the licensor, or if the offer is closed.
+	// officer, is of the licensor, if the offer is closed, or if the claim is withdrawn or
+	// rejected.
 	RequestLicence(ctx context.Context, in *MsgRequestLicence, opts ...grpc.CallOption) (*MsgRequestLicenceResponse, error)
 	// AnswerLicence grants or refuses a licence. It fails if the signer is no rights officer
 	// of the licensor, if it is answered already, or, to grant, if the work is not upheld.
@@ -1954,7 +1961,8 @@ type MsgClient interface {
 	ReportBreach(ctx context.Context, in *MsgReportBreach, opts ...grpc.CallOption) (*MsgReportBreachResponse, error)
 	// ApproveDerivative approves a derivative before it is registered, by the digest of its
 	// description. It fails if the signer is no rights officer of the licensor, if the
-	// licence is not in force or does not ask for approval, or after 16.
+	// licence is not in force or does not ask for approval, if it approved that description
+	// before, or after 16.
 	ApproveDerivative(ctx context.Context, in *MsgApproveDerivative, opts ...grpc.CallOption) (*MsgApproveDerivativeResponse, error)
 	// NotifyWork says that records of a work were withdrawn, erased or retracted. Every work
 	// downstream is told in this block or the next ones. It fails if the signer is no vault
@@ -2119,33 +2127,40 @@ type MsgServer interface {
 	RegisterWork(context.Context, *MsgRegisterWork) (*MsgRegisterWorkResponse, error)
 	// AttestWork is the word of a custodian of the work's records. It fails if the signer
 	// is no vault of a custodian, if the custodian attested it before, if the claim is
-	// withdrawn or rejected, if the root or the claimant that it names is not the work's,
-	// or if another work with the same root is attested.
+	// withdrawn or rejected, if the root, the claimant or the seed that it names is not the
+	// work's, or if another work with the same root is attested.
 	AttestWork(context.Context, *MsgAttestWork) (*MsgAttestWorkResponse, error)
 	// WithdrawWork gives a claim up for good. It fails if the signer is no rights officer
-	// of the claimant, or if a licence of the work is in force. Open contests are
-	// sustained, and the claimant gets a strike for each work that yields so.
+	// of the claimant, if the claim is withdrawn or rejected, or if a licence of the work is
+	// in force. Open contests are sustained, and the claimant gets a strike for each work
+	// that yields so.
 	WithdrawWork(context.Context, *MsgWithdrawWork) (*MsgWithdrawWorkResponse, error)
 	// ContestWork says that a claim should not stand. It fails if the signer is no rights
 	// officer, or is of the claimant; if the claim is upheld, withdrawn or rejected; if 16
-	// contests are open; if the other work is missing, is not older, or for
-	// GROUND_HIDDEN_PARENT is named among the parents; or if an overlap is not proven.
+	// contests are open; if the other work is missing, does not stand, is not of an earlier
+	// block, or for GROUND_HIDDEN_PARENT is named among the parents; or if an overlap is
+	// not proven.
 	ContestWork(context.Context, *MsgContestWork) (*MsgContestWorkResponse, error)
 	// WithdrawContest takes a contest back. It fails if the signer is no rights officer of
 	// the institution that raised it, or if it is decided.
 	WithdrawContest(context.Context, *MsgWithdrawContest) (*MsgWithdrawContestResponse, error)
 	// DecideWork upholds or rejects a claim and decides all its open contests. Only a
-	// passed proposal does. It fails if the claim is withdrawn or rejected already. A vote
-	// may also reject a work that was upheld long ago.
+	// passed proposal does. It fails if the claim is withdrawn or rejected already. A claim
+	// that custodians have not all attested is not upheld by it: it is free of contests and
+	// waits for them. A vote may also reject a work that was upheld long ago; every work
+	// downstream gets a notice of a rejection.
 	DecideWork(context.Context, *MsgDecideWork) (*MsgDecideWorkResponse, error)
 	// OfferLicence offers licences for a work. It fails if the signer is no rights officer
 	// of the claimant, if the work is neither attested nor upheld, if the terms are not
-	// valid, or if they are weaker than the work's floor: the error lists each point.
+	// valid, if they are weaker than the work's floor (the error lists each point), or after
+	// 1,000 offers.
 	OfferLicence(context.Context, *MsgOfferLicence) (*MsgOfferLicenceResponse, error)
-	// CloseOffer ends an offer. Licences go on.
+	// CloseOffer ends an offer. Licences go on. It fails if the signer is no rights officer
+	// of the claimant, or if it is closed already.
 	CloseOffer(context.Context, *MsgCloseOffer) (*MsgCloseOfferResponse, error)
 	// RequestLicence asks for a licence by an offer. It fails if the signer is no rights
-	// officer, is of the licensor, or if the offer is closed.
+	// officer, is of the licensor, if the offer is closed, or if the claim is withdrawn or
+	// rejected.
 	RequestLicence(context.Context, *MsgRequestLicence) (*MsgRequestLicenceResponse, error)
 	// AnswerLicence grants or refuses a licence. It fails if the signer is no rights officer
 	// of the licensor, if it is answered already, or, to grant, if the work is not upheld.
@@ -2158,7 +2173,8 @@ type MsgServer interface {
 	ReportBreach(context.Context, *MsgReportBreach) (*MsgReportBreachResponse, error)
 	// ApproveDerivative approves a derivative before it is registered, by the digest of its
 	// description. It fails if the signer is no rights officer of the licensor, if the
-	// licence is not in force or does not ask for approval, or after 16.
+	// licence is not in force or does not ask for approval, if it approved that description
+	// before, or after 16.
 	ApproveDerivative(context.Context, *MsgApproveDerivative) (*MsgApproveDerivativeResponse, error)
 	// NotifyWork says that records of a work were withdrawn, erased or retracted. Every work
 	// downstream is told in this block or the next ones. It fails if the signer is no vault

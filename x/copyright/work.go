@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"cosmossdk.io/errors"
-
-	"github.com/dmdl-network/dmdl/x/records"
 )
 
 // CheckDigest refuses what is not 32 bytes.
@@ -149,6 +147,31 @@ func (w Work) Settled(at time.Time) Work {
 	return w
 }
 
+// Undecided is the status of a claim that stands and that nobody has decided on.
+func (w Work) Undecided() WorkStatus {
+	switch {
+	case w.OpenContests > 0:
+		return WORK_STATUS_CONTESTED
+	case w.UpheldAt != nil:
+		return WORK_STATUS_ATTESTED
+	}
+	return WORK_STATUS_CLAIMED
+}
+
+// Duty is what the terms of a work's parents require of its claimant when data are
+// withdrawn, or unspecified if there are no such terms.
+func (w Work) Duty() Withdrawal {
+	if w.Floor == nil {
+		return WITHDRAWAL_UNSPECIFIED
+	}
+	return w.Floor.Withdrawal
+}
+
+// OlderThan says whether a claim was registered in an earlier block than another. Of two
+// claims of one block neither is older: who was first there is the proposer's choice, and
+// proves nothing.
+func (w Work) OlderThan(other Work) bool { return w.RegisteredHeight < other.RegisteredHeight }
+
 // Stands says whether a claim may still come to something: that it is neither
 // withdrawn nor rejected.
 func (w Work) Stands() bool {
@@ -159,61 +182,4 @@ func (w Work) Stands() bool {
 // custodians attested this one.
 func (w Work) Reserves() bool {
 	return w.Stands() && w.Status != WORK_STATUS_CLAIMED && len(w.Attestations) == len(w.Custodians)
-}
-
-// Validate checks what can be checked of a contest without state.
-func (m MsgContestWork) Validate() error {
-	if err := m.Work.Validate(); err != nil {
-		return err
-	}
-	if err := checkCode("ground", m.Ground, Ground_name); err != nil {
-		return err
-	}
-	if err := CheckDigest("evidence", m.Evidence); err != nil {
-		return err
-	}
-	switch {
-	case (m.Ground == GROUND_OVERLAP) != (m.Overlap != nil):
-		return errors.Wrapf(ErrContest, "%s: overlap is proven for GROUND_OVERLAP, and for nothing else", m.Ground)
-	case (m.Ground == GROUND_NO_RIGHT) != (m.Other == nil):
-		return errors.Wrapf(ErrContest, "%s: name the earlier work, but for GROUND_NO_RIGHT", m.Ground)
-	case m.Other != nil && *m.Other == m.Work:
-		return errors.Wrap(ErrContest, "a work does not contest itself")
-	case m.Other != nil:
-		return m.Other.Validate()
-	}
-	return nil
-}
-
-// CheckOverlap fails with ErrNotMember unless a record belongs to both works.
-func (o Overlap) CheckOverlap(contested, other Work) error {
-	if err := contested.CheckMember(o.Record, o.Place, o.Path); err != nil {
-		return err
-	}
-	return other.CheckMember(o.Record, o.OtherPlace, o.OtherPath)
-}
-
-// Validate checks what can be checked of a notice without state.
-func (m MsgNotifyWork) Validate() error {
-	if err := m.Work.Validate(); err != nil {
-		return err
-	}
-	switch m.Cause {
-	case CAUSE_WITHDRAWN, CAUSE_ERASED, CAUSE_RETRACTED:
-	default:
-		return errors.Wrapf(ErrUnknownCode, "cause %s, want withdrawn, erased or retracted", m.Cause)
-	}
-	if len(m.Records) == 0 || len(m.Records) > MaxNotified {
-		return errors.Wrapf(ErrInvalid, "%d records, want 1 to %d", len(m.Records), MaxNotified)
-	}
-	for i, r := range m.Records {
-		if i > 0 && compareRecords(m.Records[i-1].Record, r.Record) >= 0 {
-			return errors.Wrapf(ErrInvalid, "record (%d, %d, %d) is repeated or out of order", r.Record.Institution, r.Record.Batch, r.Record.Leaf)
-		}
-	}
-	return nil
-}
-
-func compareRecords(a, b records.RecordId) int {
-	return slices.Compare([]uint64{a.Institution, a.Batch, a.Leaf}, []uint64{b.Institution, b.Batch, b.Leaf})
 }

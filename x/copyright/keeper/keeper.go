@@ -30,11 +30,12 @@ type (
 
 // Keeper is the only writer of the copyright stores.
 //
-// Invariants: a work's parents were there before it, and its floor and depth are what
-// they give; at most one work of a root reserves it; open contests are counted right and
-// none is open of a work that does not stand; roots, children, held and openLicences hold
-// exactly what they find; every notice that is pending was written at its work; the counts
-// of an institution are those of all that ever was.
+// Invariants: a work's parents were there before it and were licensed, and its floor and
+// depth are what they give; at most one work of a root reserves it; open contests are
+// counted right and none is open of a work that does not stand; the indexes hold exactly
+// what they find; a notice is written once at every work downstream that was there when it
+// happened, or is pending on the way to it; the counts of an institution are those of all
+// that ever was.
 type Keeper struct {
 	addresses  address.Codec
 	consortium copyright.Consortium
@@ -59,9 +60,16 @@ type Keeper struct {
 	held collections.KeySet[[]byte]
 	// pending are the notices that still have works to reach, in their order.
 	pending collections.Map[uint64, copyright.Pending]
-	// openLicences is (work's institution and number, licence's number) of each licence
-	// that is granted and not terminated.
+	// openLicences is (work's institution and number, end in seconds, licence's number) of
+	// each licence that is granted and not terminated. Without an end it is the last.
 	openLicences collections.KeySet[[]byte]
+	// reserved is the work that reserves a root.
+	reserved collections.Map[[]byte, copyright.WorkId]
+	// openContests is (work's institution and number, index) of each contest that is open.
+	openContests collections.KeySet[[]byte]
+	// told is (work's institution and number, origin's institution, number and index) of
+	// each notice.
+	told collections.KeySet[[]byte]
 }
 
 // New returns a keeper over two stores: copyrightStore for what is proven, indexStore
@@ -90,6 +98,9 @@ func New(
 		held:         collections.NewKeySet(index, copyright.HeldPrefix, "held", collections.BytesKey),
 		pending:      collections.NewMap(index, copyright.PendingPrefix, "pending", number, codec.CollValue[copyright.Pending](cdc)),
 		openLicences: collections.NewKeySet(index, copyright.OpenLicencesPrefix, "open_licences", collections.BytesKey),
+		reserved:     collections.NewMap(index, copyright.ReservedPrefix, "reserved", collections.BytesKey, codec.CollValue[copyright.WorkId](cdc)),
+		openContests: collections.NewKeySet(index, copyright.OpenContestsPrefix, "open_contests", collections.BytesKey),
+		told:         collections.NewKeySet(index, copyright.ToldPrefix, "told", collections.BytesKey),
 	}
 	for _, schema := range []*collections.SchemaBuilder{proven, index} {
 		if _, err := schema.Build(); err != nil {
@@ -189,8 +200,17 @@ func (k Keeper) holds(ctx context.Context, name, signer string, role consortium.
 	return institution, canonical, err
 }
 
-// officer returns the institution that a rights officer signs for.
-func (k Keeper) officer(ctx context.Context, signer string) (uint64, error) {
-	institution, _, err := k.holds(ctx, "officer", signer, consortium.ROLE_RIGHTS_OFFICER)
-	return institution, err
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rightsOfficer returns the institution that a rights officer signs for, and the
+// officer's account as it is stored.
+func (k Keeper) rightsOfficer(ctx context.Context, signer string) (institution uint64, canonical string, err error) {
+	return k.holds(ctx, "officer", signer, consortium.ROLE_RIGHTS_OFFICER)
 }
