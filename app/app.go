@@ -43,6 +43,9 @@ import (
 	"github.com/dmdl-network/dmdl/x/consortium"
 	consortiumkeeper "github.com/dmdl-network/dmdl/x/consortium/keeper"
 	consortiummodule "github.com/dmdl-network/dmdl/x/consortium/module"
+	"github.com/dmdl-network/dmdl/x/copyright"
+	copyrightkeeper "github.com/dmdl-network/dmdl/x/copyright/keeper"
+	copyrightmodule "github.com/dmdl-network/dmdl/x/copyright/module"
 	"github.com/dmdl-network/dmdl/x/records"
 	recordskeeper "github.com/dmdl-network/dmdl/x/records/keeper"
 	recordsmodule "github.com/dmdl-network/dmdl/x/records/module"
@@ -65,6 +68,7 @@ type App struct {
 	Consortium consortiumkeeper.Keeper
 	Records    recordskeeper.Keeper
 	Access     accesskeeper.Keeper
+	Copyright  copyrightkeeper.Keeper
 
 	accounts authkeeper.AccountKeeper
 	upgrades *upgradekeeper.Keeper
@@ -103,7 +107,8 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 
 	// Keepers, in the order of their dependencies.
 	keys := storeKeys(authtypes.StoreKey, consensustypes.StoreKey, upgradetypes.StoreKey,
-		consortium.StoreKey, records.StoreKey, records.IndexStoreKey, access.StoreKey, access.IndexStoreKey)
+		consortium.StoreKey, records.StoreKey, records.IndexStoreKey, access.StoreKey, access.IndexStoreKey,
+		copyright.StoreKey, copyright.IndexStoreKey)
 	authority := Authority()
 
 	app.accounts = authkeeper.NewAccountKeeper(cdc, runtime.NewKVStoreService(keys[authtypes.StoreKey]),
@@ -116,8 +121,10 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 		accounts{app.accounts}, consensusParams{params}, executor{app.MsgServiceRouter()})
 	app.Records = recordskeeper.New(cdc, runtime.NewKVStoreService(keys[records.StoreKey]),
 		runtime.NewKVStoreService(keys[records.IndexStoreKey]), addresses, app.Consortium)
+	app.Copyright = copyrightkeeper.New(cdc, runtime.NewKVStoreService(keys[copyright.StoreKey]),
+		runtime.NewKVStoreService(keys[copyright.IndexStoreKey]), addresses, app.Consortium, app.Records)
 	app.Access = accesskeeper.New(cdc, runtime.NewKVStoreService(keys[access.StoreKey]),
-		runtime.NewKVStoreService(keys[access.IndexStoreKey]), addresses, app.Consortium, app.Records)
+		runtime.NewKVStoreService(keys[access.IndexStoreKey]), addresses, app.Consortium, app.Records, app.Copyright)
 
 	// Modules.
 	app.Modules = module.NewManagerFromMap(map[string]appmodule.AppModule{
@@ -127,6 +134,7 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 		consortium.ModuleName:     consortiummodule.New(app.Consortium, addresses),
 		records.ModuleName:        recordsmodule.New(app.Records),
 		access.ModuleName:         accessmodule.New(app.Access),
+		copyright.ModuleName:      copyrightmodule.New(app.Copyright),
 	})
 	app.orderModules()
 	app.Basics = module.NewBasicManagerFromManager(app.Modules, nil)
@@ -189,11 +197,11 @@ func newRegistry(addresses address.Codec) (codectypes.InterfaceRegistry, error) 
 func (app *App) orderModules() {
 	all := []string{
 		authtypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName,
-		consortium.ModuleName, records.ModuleName, access.ModuleName,
+		consortium.ModuleName, records.ModuleName, access.ModuleName, copyright.ModuleName,
 	}
 	app.Modules.SetOrderPreBlockers(upgradetypes.ModuleName, authtypes.ModuleName)
 	app.Modules.SetOrderBeginBlockers(consortium.ModuleName)
-	app.Modules.SetOrderEndBlockers(consortium.ModuleName, access.ModuleName)
+	app.Modules.SetOrderEndBlockers(consortium.ModuleName, access.ModuleName, copyright.ModuleName)
 	app.Modules.SetOrderInitGenesis(all...)
 	app.Modules.SetOrderExportGenesis(all...)
 	app.Modules.SetOrderMigrations(all...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -51,6 +52,15 @@ const (
 	// gasPerEmergency is for a broken glass. It is charged less than a decision, so
 	// that no emergency lane runs short of it.
 	gasPerEmergency = 20_000
+	// gasPerWork is for a claim on a work.
+	gasPerWork = 30_000
+	// gasPerParent is for a work that another is made from, with its licence, and
+	// gasPerContributor for somebody who made it.
+	gasPerParent      = 15_000
+	gasPerContributor = 2_000
+	// gasPerClaim is for what is said or done about a claim or a licence, with the
+	// inclusion paths that may be shown.
+	gasPerClaim = 20_000
 	// gasPerEnrolment is for a participant, whose account may be new.
 	gasPerEnrolment = 8_000
 	// gasPerAct is for an act of an operator, which reads every institution.
@@ -93,6 +103,9 @@ func scheduleOf(msg sdk.Msg) (uint64, error) {
 	if gas, known := scheduleOfAccess(msg); known {
 		return gas, nil
 	}
+	if gas, known := scheduleOfCopyright(msg); known {
+		return gas, nil
+	}
 	if url := sdk.MsgTypeURL(msg); !slices.Contains(consortium.ProposalMessages, url) {
 		return 0, errors.Wrapf(ErrMessageType, "%s is no message of this network", url)
 	}
@@ -122,6 +135,21 @@ func scheduleOfAccess(msg sdk.Msg) (gas uint64, known bool) {
 		*access.MsgWithdrawConsents, *access.MsgRetireTemplate, *access.MsgApproveStudy, *access.MsgReviewEmergency,
 		*access.MsgReceive, *access.MsgRefuse, *access.MsgDispute:
 		return gasPerEntry, true
+	}
+	return 0, false
+}
+
+// scheduleOfCopyright is scheduleOf for the messages of x/copyright.
+func scheduleOfCopyright(msg sdk.Msg) (gas uint64, known bool) {
+	switch m := msg.(type) {
+	case *copyright.MsgRegisterWork:
+		return uint64(gasPerWork + gasPerParent*len(m.Parents) + gasPerContributor*len(m.Contributors)), true
+	case *copyright.MsgNotifyWork:
+		return uint64(gasPerClaim + gasPerReleased*len(m.Records)), true
+	case *copyright.MsgAttestWork, *copyright.MsgWithdrawWork, *copyright.MsgContestWork, *copyright.MsgWithdrawContest,
+		*copyright.MsgOfferLicence, *copyright.MsgCloseOffer, *copyright.MsgRequestLicence, *copyright.MsgAnswerLicence,
+		*copyright.MsgTerminateLicence, *copyright.MsgReportBreach, *copyright.MsgApproveDerivative:
+		return gasPerClaim, true
 	}
 	return 0, false
 }

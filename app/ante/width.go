@@ -91,7 +91,7 @@ func checkAccessLists(msg sdk.Msg) error {
 	case *access.MsgReportEmergencies:
 		return checkEntries(msg, m.Entries)
 	}
-	return nil
+	return checkCopyrightLists(msg)
 }
 
 func checkPermits(msg sdk.Msg, permits []access.Permit, most int) error {

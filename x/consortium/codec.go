@@ -31,6 +31,8 @@ var ProposalMessages = []string{
 	"/cosmos.upgrade.v1beta1.MsgSoftwareUpgrade",
 	"/cosmos.upgrade.v1beta1.MsgCancelUpgrade",
 	"/dmdl.access.v1.MsgUpdateParams",
+	"/dmdl.copyright.v1.MsgDecideWork",
+	"/dmdl.copyright.v1.MsgUpdateParams",
 }
 
 // UnpackInterfaces decodes the packed messages.
