@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dmdl-network/dmdl/hospital/gate"
+	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/records"
@@ -37,14 +38,22 @@ func (s *story) deny(ctx context.Context) (string, error) {
 
 // consent has the registrar enter what the patient signed.
 func (s *story) consent(ctx context.Context, sealed access.Sealed, permits ...access.Permit) (uint64, error) {
-	c := s.cast
+	paper := sha256.Sum256([]byte("the paper that was signed, salted"))
+	return s.grant(ctx, s.cast.registrar, paper[:], sealed, permits)
+}
+
+// consentAs has whoever acts for the patient consent with an own key.
+func (s *story) consentAs(ctx context.Context, key ledger.Key, permits ...access.Permit) (uint64, error) {
+	return s.grant(ctx, key, nil, access.Sealed{}, permits)
+}
+
+func (s *story) grant(ctx context.Context, key ledger.Key, evidence []byte, sealed access.Sealed, permits []access.Permit) (uint64, error) {
 	shown, err := s.seal(ctx, sealed)
 	if err != nil {
 		return 0, err
 	}
-	paper := sha256.Sum256([]byte("the paper that was signed, salted"))
-	result, err := s.client.Submit(ctx, c.registrar, &access.MsgGrantConsent{
-		Actor: c.registrar.Address(), Subject: c.subject, Permits: permits, Sealed: shown, Evidence: paper[:],
+	result, err := s.client.Submit(ctx, key, &access.MsgGrantConsent{
+		Actor: key.Address(), Subject: s.cast.subject, Permits: permits, Sealed: shown, Evidence: evidence,
 	})
 	if err != nil {
 		return 0, err

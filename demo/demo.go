@@ -55,6 +55,8 @@ type story struct {
 	archive *archive
 	// cast is who acts in the chapter about access.
 	cast *cast
+	// rights are the works of the chapter about copyright.
+	rights *rights
 	// fifth is the hospital that is admitted on the way.
 	fifth *localnet.Node
 	// height is a height that all nodes have passed.
@@ -108,6 +110,11 @@ func (s *story) steps() []step {
 		{"a vault that is cut off from the ledger serves the emergency and accounts for it later", s.cutOff},
 		{"the patient takes over with an own key and fetches their own record", s.takeOver},
 		{"the patient's account lists each of these uses and proves to be whole", s.account},
+		{"a dataset is claimed, attested by its custodian, and passes its window", s.claim},
+		{"a second claim on the same records is refused, one on a subset is contested and voted down", s.squat},
+		{"a licence is offered, asked for, granted, and opens exactly the records that the patient consented to", s.license},
+		{"a model is registered under the licence, and neither without one nor on weaker terms", s.derive},
+		{"the patient withdraws, and whoever made the model is told", s.notice},
 		{"nothing readable of the data is in blocks, state, events, logs or metrics", s.scan},
 		{"one hospital floods, and the others barely notice", s.flood},
 		{"a fifth hospital is admitted by vote and validates", s.admit},

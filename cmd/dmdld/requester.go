@@ -86,10 +86,10 @@ func (l *ledgerFlags) with(ctx context.Context, run func(ctx context.Context, id
 // asking is a request as flags say it.
 type asking struct {
 	ledgerFlags
-	subject, study, purpose, action, role string
-	custodian                             uint64
-	classes, accepts                      []string
-	commercial                            bool
+	subject, study, licence, purpose, action, role string
+	custodian                                      uint64
+	classes, accepts                               []string
+	commercial                                     bool
 }
 
 func requesterRequestCmd() *cobra.Command {
@@ -131,6 +131,7 @@ Where nothing is permitted the answer is the same, whatever the reason.`,
 	cmd.Flags().StringVar(&a.role, "role", "", "role in which to ask, such as clinician")
 	cmd.Flags().StringSliceVar(&a.classes, "classes", nil, "classes of records, such as result,imaging")
 	cmd.Flags().StringVar(&a.study, "study", "", "the study it is for, institution/number")
+	cmd.Flags().StringVar(&a.licence, "licence", "", "the licence for a work that it is asked under, institution/number")
 	cmd.Flags().BoolVar(&a.commercial, "commercial", false, "the use is commercial")
 	cmd.Flags().StringSliceVar(&a.accepts, "accept", nil, "obligations that are accepted: norelink,noredisclose,delau")
 	return cmd
@@ -156,6 +157,13 @@ func (a *asking) request() (access.Request, []access.Obligation, error) {
 			return r, nil, err
 		}
 		r.Study = &access.StudyId{Institution: study[0], Number: study[1]}
+	}
+	if a.licence != "" {
+		licence, err := parsePair("licence", a.licence)
+		if err != nil {
+			return r, nil, err
+		}
+		r.Licence = &access.LicenceId{Institution: licence[0], Number: licence[1]}
 	}
 	var accepts []access.Obligation
 	for _, err := range []error{
