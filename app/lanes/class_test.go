@@ -17,11 +17,13 @@ import (
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 
 	"github.com/dmdl-network/dmdl/x/access"
+	"github.com/dmdl-network/dmdl/x/copyright"
 )
 
 func accessConfig() client.TxConfig {
 	registry := codectestutil.CodecOptions{}.NewInterfaceRegistry()
 	access.RegisterInterfaces(registry)
+	copyright.RegisterInterfaces(registry)
 	cryptocodec.RegisterInterfaces(registry)
 	return authtx.NewTxConfig(codec.NewProtoCodec(registry), authtx.DefaultSignModes)
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -60,6 +61,7 @@ func register(r codectypes.InterfaceRegistry) {
 	authtypes.RegisterInterfaces(r)
 	records.RegisterInterfaces(r)
 	access.RegisterInterfaces(r)
+	copyright.RegisterInterfaces(r)
 	consortium.RegisterInterfaces(r)
 	upgradetypes.RegisterInterfaces(r) // proposals hold them
 }

@@ -34,6 +34,7 @@ import (
 	"github.com/dmdl-network/dmdl/paging"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/consortium/keeper"
 )
 
@@ -65,6 +66,7 @@ func newRegistry() codectypes.InterfaceRegistry {
 	consortium.RegisterInterfaces(r)
 	upgradetypes.RegisterInterfaces(r)
 	access.RegisterInterfaces(r)
+	copyright.RegisterInterfaces(r)
 	return r
 }
 
