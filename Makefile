@@ -54,9 +54,9 @@ race: ## the race detector where concurrency lives; needs a C compiler
 	CGO_ENABLED=1 go test -race -run WhilePeersConnect ./app
 	CGO_ENABLED=1 go test -race -timeout 15m ./app/lanes/... ./hospital/... ./bench/...
 
-interop: $(TOOLS)/age ## our canonical forms and age files against other programs, which it installs where it may
+interop: $(TOOLS)/age ## our canonical forms, age files, ODRL and PROV against other programs, which it installs where it may
 	scripts/interop-tools
-	PATH="$(TOOLS):$$PATH" go test -tags interop -timeout 15m ./hospital/...
+	PATH="$(TOOLS):$$PATH" go test -tags interop -timeout 15m ./hospital/... ./rights
 
 vulnerabilities: $(TOOLS)/govulncheck ## known advisories in what is called
 	scripts/vulnerabilities $(TOOLS)/govulncheck ./cmd/dmdld

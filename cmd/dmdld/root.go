@@ -116,6 +116,9 @@ func newRootCmd() (*cobra.Command, error) {
 	if err := addCheckCommand(root); err != nil {
 		return nil, err
 	}
+	if err := addCopyrightCommands(root); err != nil {
+		return nil, err
+	}
 	scheduleGas(root)
 	return root, nil
 }
