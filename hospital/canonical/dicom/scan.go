@@ -16,7 +16,8 @@ const textLimit = 1 << 10
 var facts = []tag.Tag{
 	tag.SpecificCharacterSet, tag.SOPClassUID, tag.StudyDate, tag.StudyTime, tag.Modality, tag.TimezoneOffsetFromUTC,
 	tag.PatientID, tag.IssuerOfPatientID, tag.SamplesPerPixel, tag.PhotometricInterpretation, tag.PlanarConfiguration,
-	tag.NumberOfFrames, tag.Rows, tag.Columns, tag.BitsAllocated,
+	tag.NumberOfFrames, tag.Rows, tag.Columns, tag.BitsAllocated, tag.BitsStored, tag.HighBit, tag.PixelRepresentation,
+	tag.PixelPaddingValue,
 }
 
 // codeParts are the elements of a code that a scan keeps.
