@@ -1,0 +1,92 @@
+package keeper_test
+
+import (
+	"time"
+
+	"github.com/dmdl-network/dmdl/x/copyright"
+)
+
+// apply does to the model what an accepted message does.
+func (m *naive) apply(f *fixture, msg any, response any) {
+	switch msg := msg.(type) {
+	case *copyright.MsgRegisterWork:
+		res := response.(*copyright.MsgRegisterWorkResponse)
+		demands, _ := m.demands(msg, f.now())
+		w := &claimed{msg: msg, id: res.Work, seed: res.Seed, height: f.ctx.BlockHeight(), attested: map[uint64]bool{}, demands: demands}
+		m.works[res.Work] = w
+		m.begin(w, f.now())
+	case *copyright.MsgAttestWork:
+		w := m.works[msg.Work]
+		w.attested[by(msg.Vault)] = true
+		m.begin(w, f.now())
+	case *copyright.MsgWithdrawWork:
+		m.works[msg.Work].decide(copyright.WORK_STATUS_WITHDRAWN)
+	case *copyright.MsgContestWork:
+		w := m.works[msg.Work]
+		w.contests = append(w.contests, &struct{ by, open uint64 }{by(msg.Officer), by(msg.Officer)})
+	case *copyright.MsgWithdrawContest:
+		m.works[msg.Work].contests[msg.Index-1].open = 0
+	case *copyright.MsgDecideWork:
+		w := m.works[msg.Work]
+		switch {
+		case !msg.Upheld:
+			w.decide(copyright.WORK_STATUS_REJECTED)
+			w.downstream = append(w.downstream, m.below(w.id))
+		case w.end != nil:
+			w.decide(copyright.WORK_STATUS_UPHELD)
+		default:
+			w.decide(0)
+		}
+	case *copyright.MsgNotifyWork:
+		w := m.works[msg.Work]
+		w.downstream = append(w.downstream, m.below(w.id))
+	case *copyright.MsgUpdateParams:
+		m.window = msg.Params.ChallengePeriod
+	default:
+		m.applyLicence(f, msg, response)
+	}
+}
+
+// applyLicence is apply for what is about offers and licences.
+func (m *naive) applyLicence(f *fixture, msg any, response any) {
+	switch msg := msg.(type) {
+	case *copyright.MsgOfferLicence:
+		w := m.works[msg.Work]
+		w.offers = append(w.offers, &copyright.Offer{Terms: msg.Terms})
+	case *copyright.MsgCloseOffer:
+		m.works[msg.Work].offers[msg.Index-1].Closed = true
+	case *copyright.MsgRequestLicence:
+		w := m.works[msg.Work]
+		m.licences[response.(*copyright.MsgRequestLicenceResponse).Licence] = &lent{work: w, licensee: by(msg.Officer), terms: w.offers[msg.Offer-1].Terms}
+	case *copyright.MsgAnswerLicence:
+		l := m.licences[msg.Licence]
+		l.answered = true
+		if msg.Granted {
+			l.granted, l.expires = f.now(), f.now().Add(l.terms.Period)
+		}
+	case *copyright.MsgTerminateLicence:
+		m.licences[msg.Licence].ended = true
+	case *copyright.MsgReportBreach:
+		m.licences[msg.Licence].breaches++
+	case *copyright.MsgApproveDerivative:
+		l := m.licences[msg.Licence]
+		l.approved = append(l.approved, msg.Description)
+	default:
+		panic("a message that the model does not know")
+	}
+}
+
+// begin lets the window of a work begin once all custodians attested it.
+func (m *naive) begin(w *claimed, now time.Time) {
+	if len(w.attested) == len(w.msg.Custodians) {
+		end := now.Add(m.window)
+		w.end = &end
+	}
+}
+
+func (w *claimed) decide(status copyright.WorkStatus) {
+	w.decided = status
+	for _, c := range w.contests {
+		c.open = 0
+	}
+}
