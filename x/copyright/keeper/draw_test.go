@@ -21,16 +21,19 @@ type history struct {
 	model *naive
 }
 
-// begin has an upheld work with an offer, most of the time.
+// begin has an upheld dataset that is licensed to institution 2, most of the time.
 func (h history) begin() {
 	if !h.often() {
 		return
 	}
-	h.step(h.T, h.model, model(1))
+	id, licence := copyright.WorkId{Institution: 1, Number: 1}, access.LicenceId{Institution: 1, Number: 1}
+	h.step(h.T, h.model, dataset(held...))
+	w := h.work(h.T, id)
+	h.step(h.T, h.model, attestation(w, 1))
 	h.after(31 * day)
-	h.step(h.T, h.model, offer(h.work(h.T, copyright.WorkId{Institution: 1, Number: 1}), liberal()))
-	h.step(h.T, h.model, ask(h.work(h.T, copyright.WorkId{Institution: 1, Number: 1}), 2, 1))
-	h.step(h.T, h.model, grant(access.LicenceId{Institution: 1, Number: 1}))
+	h.step(h.T, h.model, offer(w, pick(h, liberal(), with(func(t *copyright.Terms) { t.Derivatives = copyright.DERIVATIVES_BY_APPROVAL }))))
+	h.step(h.T, h.model, ask(w, 2, 1))
+	h.step(h.T, h.model, grant(licence))
 }
 
 // number is one of 1 to most, each about as likely as the other: rapid's own numbers
@@ -74,15 +77,31 @@ func (h history) ids() []copyright.WorkId {
 	})
 }
 
-// licenceID is a licence that exists, most of the time.
-func (h history) licenceID() access.LicenceId {
-	if len(h.model.licences) == 0 || h.number(20) == 1 {
+// idThat is a work of which something is true, most of the time.
+func (h history) idThat(fits func(*claimed) bool) copyright.WorkId {
+	ids := slices.DeleteFunc(h.ids(), func(id copyright.WorkId) bool { return !fits(h.model.works[id]) })
+	if len(ids) > 0 && h.often() {
+		return pick(h, ids...)
+	}
+	return h.id()
+}
+
+// licenceThat is a licence of which something is true, most of the time, and mostly one
+// that exists.
+func (h history) licenceThat(fits func(*lent) bool) access.LicenceId {
+	ids := slices.SortedFunc(maps.Keys(h.model.licences), func(a, b access.LicenceId) int {
+		return cmp.Or(cmp.Compare(a.Institution, b.Institution), cmp.Compare(a.Number, b.Number))
+	})
+	if fitting := slices.DeleteFunc(slices.Clone(ids), func(id access.LicenceId) bool { return !fits(h.model.licences[id]) }); len(fitting) > 0 && h.often() {
+		return pick(h, fitting...)
+	}
+	if len(ids) == 0 || h.number(20) == 1 {
 		return access.LicenceId{Institution: h.number(4), Number: 40}
 	}
-	return pick(h, slices.SortedFunc(maps.Keys(h.model.licences), func(a, b access.LicenceId) int {
-		return cmp.Or(cmp.Compare(a.Institution, b.Institution), cmp.Compare(a.Number, b.Number))
-	})...)
+	return pick(h, ids...)
 }
+
+func (h history) inForce(l *lent) bool { return l.inForce(h.now()) }
 
 func (h history) terms() copyright.Terms {
 	return with(func(t *copyright.Terms) {
@@ -100,7 +119,7 @@ func (h history) terms() copyright.Terms {
 func (h history) draw() sdk.Msg {
 	return pick(h,
 		h.dataset, h.derivative, h.derivative, h.derivative, h.attestation, h.attestation, h.attestation, h.withdrawal, h.contest, h.contest,
-		h.takeBack, h.decision, h.offer, h.offer, h.request, h.request, h.answer, h.answer, h.answer, h.ofLicence, h.ofLicence, h.notification,
+		h.takeBack, h.decision, h.offer, h.offer, h.request, h.request, h.answer, h.answer, h.answer, h.ofLicence, h.ofLicence, h.ofLicence, h.notification,
 		h.notification, h.params,
 	)()
 }
@@ -111,31 +130,35 @@ func (h history) dataset() sdk.Msg {
 	return msg
 }
 
-// derivative is a model that was made from up to two works.
+// derivative is a model that was made from up to three works: under a licence, from an
+// own work and under another licence, most of the time.
 func (h history) derivative() sdk.Msg {
-	institution := h.number(4)
-	msg := model(institution)
-	msg.Description = digest(byte(h.number(2)))
-	for range h.number(3) - 1 {
-		p := copyright.Parent{Work: h.id(), Relation: pick(h, copyright.RELATION_TRAINED, copyright.RELATION_DERIVED)}
-		if l := h.licenceID(); h.often() && h.model.licences[l] != nil {
-			p.Work, p.Licence = h.model.licences[l].work.id, l.Number
-			msg.Officer = officer(h.some(h.model.licences[l].licensee))
-		}
-		if p.Work.Institution == institution && h.often() {
-			p.Licence = 0
-		}
-		msg.Parents = append(msg.Parents, p)
+	var parents []copyright.Parent
+	from := func(work copyright.WorkId, licence uint64) {
+		parents = append(parents, copyright.Parent{Work: work, Relation: pick(h, copyright.RELATION_TRAINED, copyright.RELATION_DERIVED), Licence: licence})
 	}
-	slices.SortFunc(msg.Parents, func(a, b copyright.Parent) int {
+	institution := h.number(4)
+	if id := h.licenceThat(h.inForce); h.model.licences[id] != nil && h.often() {
+		institution = h.model.licences[id].licensee
+		from(h.model.licences[id].work.id, id.Number)
+	}
+	if h.number(2) == 1 {
+		from(h.idThat(func(w *claimed) bool { return w.stands() && w.id.Institution == institution }), 0)
+	}
+	if id := h.licenceThat(func(l *lent) bool { return h.inForce(l) && l.licensee == institution }); h.model.licences[id] != nil && h.number(3) == 1 {
+		from(h.model.licences[id].work.id, id.Number)
+	}
+	slices.SortFunc(parents, func(a, b copyright.Parent) int {
 		return cmp.Or(cmp.Compare(a.Work.Institution, b.Work.Institution), cmp.Compare(a.Work.Number, b.Work.Number))
 	})
-	msg.Parents = slices.CompactFunc(msg.Parents, func(a, b copyright.Parent) bool { return a.Work == b.Work })
+	msg := model(h.some(institution), slices.CompactFunc(parents, func(a, b copyright.Parent) bool { return a.Work == b.Work })...)
+	msg.Description = digest(byte(h.number(2)))
 	return msg
 }
 
 func (h history) attestation() sdk.Msg {
-	msg := &copyright.MsgAttestWork{Vault: vault(h.number(3)), Work: h.id(), Claimant: officer(h.number(4)), Root: digest(1), Seed: digest(1)}
+	waits := h.idThat(func(w *claimed) bool { return w.stands() && len(w.attested) < len(w.msg.Custodians) })
+	msg := &copyright.MsgAttestWork{Vault: vault(h.number(3)), Work: waits, Claimant: officer(h.number(4)), Root: digest(1), Seed: digest(1)}
 	if w := h.model.works[msg.Work]; w != nil && h.often() {
 		msg.Claimant, msg.Root, msg.Seed = w.msg.Officer, w.msg.Root, w.seed
 	}
@@ -144,11 +167,17 @@ func (h history) attestation() sdk.Msg {
 
 func (h history) withdrawal() sdk.Msg {
 	id := h.id()
+	if h.often() {
+		return h.attestation()
+	}
 	return &copyright.MsgWithdrawWork{Officer: officer(h.some(id.Institution)), Work: id}
 }
 
 func (h history) contest() sdk.Msg {
 	msg := &copyright.MsgContestWork{Officer: officer(h.number(4)), Work: h.id(), Ground: copyright.GROUND_NO_RIGHT, Evidence: digest(4)}
+	if h.often() {
+		msg.Work = h.idThat(func(w *claimed) bool { return w.stands() && w.status(h.now()) != copyright.WORK_STATUS_UPHELD })
+	}
 	if other := h.id(); other != msg.Work && !h.often() {
 		msg.Ground, msg.Other = copyright.GROUND_COPY, &other
 	}
@@ -156,7 +185,7 @@ func (h history) contest() sdk.Msg {
 }
 
 func (h history) takeBack() sdk.Msg {
-	msg := &copyright.MsgWithdrawContest{Work: h.id(), Index: uint32(h.number(3))}
+	msg := &copyright.MsgWithdrawContest{Work: h.idThat(func(w *claimed) bool { return w.open() > 0 }), Index: uint32(h.number(3))}
 	fits := uint64(0)
 	if w := h.model.works[msg.Work]; w != nil && len(w.contests) > 0 {
 		msg.Index = uint32(h.number(uint64(len(w.contests))))
@@ -167,7 +196,7 @@ func (h history) takeBack() sdk.Msg {
 }
 
 func (h history) decision() sdk.Msg {
-	return &copyright.MsgDecideWork{Authority: authority, Work: h.id(), Upheld: h.often()}
+	return &copyright.MsgDecideWork{Authority: authority, Work: h.id(), Upheld: h.often() || h.often()}
 }
 
 func (h history) offer() sdk.Msg {
@@ -179,7 +208,7 @@ func (h history) offer() sdk.Msg {
 }
 
 func (h history) request() sdk.Msg {
-	msg := &copyright.MsgRequestLicence{Officer: officer(h.number(4)), Work: h.id(), Offer: uint32(h.number(3))}
+	msg := &copyright.MsgRequestLicence{Officer: officer(h.number(4)), Work: h.idThat(func(w *claimed) bool { return len(w.offers) > 0 }), Offer: uint32(h.number(3))}
 	if w := h.model.works[msg.Work]; w != nil && len(w.offers) > 0 {
 		msg.Offer = uint32(h.number(uint64(len(w.offers))))
 	}
@@ -187,18 +216,19 @@ func (h history) request() sdk.Msg {
 }
 
 func (h history) answer() sdk.Msg {
-	id := h.licenceID()
+	id := h.licenceThat(func(l *lent) bool { return !l.answered && l.work.status(h.now()) == copyright.WORK_STATUS_UPHELD })
 	return &copyright.MsgAnswerLicence{Officer: officer(h.some(id.Institution)), Licence: id, Granted: h.often()}
 }
 
 func (h history) ofLicence() sdk.Msg {
-	id := h.licenceID()
+	id := h.licenceThat(h.inForce)
 	switch h.number(3) {
 	case 1:
 		return &copyright.MsgTerminateLicence{Officer: officer(h.number(4)), Licence: id}
 	case 2:
 		return &copyright.MsgReportBreach{Officer: officer(h.some(id.Institution)), Licence: id, Evidence: digest(5)}
 	}
+	id = h.licenceThat(func(l *lent) bool { return h.inForce(l) && l.terms.Derivatives == copyright.DERIVATIVES_BY_APPROVAL })
 	return &copyright.MsgApproveDerivative{Officer: officer(h.some(id.Institution)), Licence: id, Description: digest(byte(h.number(2)))}
 }
 

@@ -47,35 +47,6 @@ func (m *naive) apply(f *fixture, msg any, response any) {
 	}
 }
 
-// applyLicence is apply for what is about offers and licences.
-func (m *naive) applyLicence(f *fixture, msg any, response any) {
-	switch msg := msg.(type) {
-	case *copyright.MsgOfferLicence:
-		w := m.works[msg.Work]
-		w.offers = append(w.offers, &copyright.Offer{Terms: msg.Terms})
-	case *copyright.MsgCloseOffer:
-		m.works[msg.Work].offers[msg.Index-1].Closed = true
-	case *copyright.MsgRequestLicence:
-		w := m.works[msg.Work]
-		m.licences[response.(*copyright.MsgRequestLicenceResponse).Licence] = &lent{work: w, licensee: by(msg.Officer), terms: w.offers[msg.Offer-1].Terms}
-	case *copyright.MsgAnswerLicence:
-		l := m.licences[msg.Licence]
-		l.answered = true
-		if msg.Granted {
-			l.granted, l.expires = f.now(), f.now().Add(l.terms.Period)
-		}
-	case *copyright.MsgTerminateLicence:
-		m.licences[msg.Licence].ended = true
-	case *copyright.MsgReportBreach:
-		m.licences[msg.Licence].breaches++
-	case *copyright.MsgApproveDerivative:
-		l := m.licences[msg.Licence]
-		l.approved = append(l.approved, msg.Description)
-	default:
-		panic("a message that the model does not know")
-	}
-}
-
 // begin lets the window of a work begin once all custodians attested it.
 func (m *naive) begin(w *claimed, now time.Time) {
 	if len(w.attested) == len(w.msg.Custodians) {
