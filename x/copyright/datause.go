@@ -134,7 +134,7 @@ func meetUses(a, b []DataUse) ([]DataUse, []string) {
 	var conflicts []string
 	pa, pb := permission(a), permission(b)
 	switch {
-	case pa == pb && pa == duDisease:
+	case pa == duDisease && pb == duDisease:
 		common := intersect(of(a, duDisease), of(b, duDisease))
 		if len(common) == 0 {
 			conflicts = append(conflicts, "data uses: for research on different diseases alone")

@@ -13,39 +13,44 @@ import (
 	"github.com/dmdl-network/dmdl/x/copyright"
 )
 
-func TestTermsAreRefused(t *testing.T) {
-	many := func(n int) (list []string) {
-		for i := range n {
-			list = append(list, string([]byte{'A' + byte(i/26), 'A' + byte(i%26)}))
-		}
-		return list
+// many are so many territories.
+func many(n int) (list []string) {
+	for i := range n {
+		list = append(list, string([]byte{'A' + byte(i/26), 'A' + byte(i%26)}))
 	}
-	for name, row := range map[string]struct {
-		change func(*copyright.Terms)
-		err    error
-		says   string
-	}{
-		"no text":               {func(t *copyright.Terms) { t.Spdx = "" }, copyright.ErrTerms, "not both"},
-		"two texts":             {func(t *copyright.Terms) { t.Text = digest(1) }, copyright.ErrTerms, "not both"},
-		"a short text":          {func(t *copyright.Terms) { t.Spdx, t.Text = "", digest(1)[1:] }, copyright.ErrInvalidDigest, "text has 31 bytes"},
-		"no identifier":         {func(t *copyright.Terms) { t.Spdx = "CC BY" }, copyright.ErrTerms, `"CC BY" is no SPDX identifier`},
-		"a long identifier":     {func(t *copyright.Terms) { t.Spdx = strings.Repeat("A", 65) }, copyright.ErrTerms, "is no SPDX identifier"},
-		"no purpose":            {func(t *copyright.Terms) { t.Purposes = nil }, copyright.ErrInvalid, "0 purposes"},
-		"purposes out of order": {func(t *copyright.Terms) { t.Purposes = []access.Purpose{access.PURPOSE_HRESCH, access.PURPOSE_TREAT} }, copyright.ErrInvalid, "out of order"},
-		"an unknown purpose":    {func(t *copyright.Terms) { t.Purposes = []access.Purpose{99} }, copyright.ErrUnknownCode, "purposes 99"},
-		"break the glass":       {func(t *copyright.Terms) { t.Purposes = []access.Purpose{access.PURPOSE_BTG} }, copyright.ErrTerms, "no licence is for PURPOSE_BTG"},
-		"the patient's own":     {func(t *copyright.Terms) { t.Purposes = []access.Purpose{access.PURPOSE_PATRQT} }, copyright.ErrTerms, "no licence is for PURPOSE_PATRQT"},
-		"a data use":            {func(t *copyright.Terms) { t.DataUses = uses(1) }, copyright.ErrUnknownCode, "DUO:0000001"},
-		"a country":             {func(t *copyright.Terms) { t.Territory = []string{"de"} }, copyright.ErrTerms, `territory "de"`},
-		"a country twice":       {func(t *copyright.Terms) { t.Territory = []string{"DE", "DE"} }, copyright.ErrTerms, "is repeated"},
-		"65 countries":          {func(t *copyright.Terms) { t.Territory = many(65) }, copyright.ErrTooMany, "65 countries"},
-		"no derivatives":        {func(t *copyright.Terms) { t.Derivatives = 0 }, copyright.ErrUnknownCode, "derivatives 0"},
-		"no withdrawal":         {func(t *copyright.Terms) { t.Withdrawal = 9 }, copyright.ErrUnknownCode, "withdrawal 9"},
-		"half a day":            {func(t *copyright.Terms) { t.Period = 12 * time.Hour }, copyright.ErrTerms, "want whole days"},
-		"a period before":       {func(t *copyright.Terms) { t.Period = -day }, copyright.ErrTerms, "want whole days"},
-		"money of no currency":  {func(t *copyright.Terms) { t.Price.Amount = 5 }, copyright.ErrTerms, `price of 5 ""`},
-		"a currency of nothing": {func(t *copyright.Terms) { t.Price.Currency = "EUR" }, copyright.ErrTerms, `price of 0 "EUR"`},
-	} {
+	return list
+}
+
+// refusedTerms are changes that make terms invalid.
+var refusedTerms = map[string]struct {
+	change func(*copyright.Terms)
+	err    error
+	says   string
+}{
+	"no text":               {func(t *copyright.Terms) { t.Spdx = "" }, copyright.ErrTerms, "not both"},
+	"two texts":             {func(t *copyright.Terms) { t.Text = digest(1) }, copyright.ErrTerms, "not both"},
+	"a short text":          {func(t *copyright.Terms) { t.Spdx, t.Text = "", digest(1)[1:] }, copyright.ErrInvalidDigest, "text has 31 bytes"},
+	"no identifier":         {func(t *copyright.Terms) { t.Spdx = "CC BY" }, copyright.ErrTerms, `"CC BY" is no SPDX identifier`},
+	"a long identifier":     {func(t *copyright.Terms) { t.Spdx = strings.Repeat("A", 65) }, copyright.ErrTerms, "is no SPDX identifier"},
+	"no purpose":            {func(t *copyright.Terms) { t.Purposes = nil }, copyright.ErrInvalid, "0 purposes"},
+	"purposes out of order": {func(t *copyright.Terms) { t.Purposes = []access.Purpose{access.PURPOSE_HRESCH, access.PURPOSE_TREAT} }, copyright.ErrInvalid, "out of order"},
+	"an unknown purpose":    {func(t *copyright.Terms) { t.Purposes = []access.Purpose{99} }, copyright.ErrUnknownCode, "purposes 99"},
+	"break the glass":       {func(t *copyright.Terms) { t.Purposes = []access.Purpose{access.PURPOSE_BTG} }, copyright.ErrTerms, "no licence is for PURPOSE_BTG"},
+	"the patient's own":     {func(t *copyright.Terms) { t.Purposes = []access.Purpose{access.PURPOSE_PATRQT} }, copyright.ErrTerms, "no licence is for PURPOSE_PATRQT"},
+	"a data use":            {func(t *copyright.Terms) { t.DataUses = uses(1) }, copyright.ErrUnknownCode, "DUO:0000001"},
+	"a country":             {func(t *copyright.Terms) { t.Territory = []string{"de"} }, copyright.ErrTerms, `territory "de"`},
+	"a country twice":       {func(t *copyright.Terms) { t.Territory = []string{"DE", "DE"} }, copyright.ErrTerms, "is repeated"},
+	"65 countries":          {func(t *copyright.Terms) { t.Territory = many(65) }, copyright.ErrTooMany, "65 countries"},
+	"no derivatives":        {func(t *copyright.Terms) { t.Derivatives = 0 }, copyright.ErrUnknownCode, "derivatives 0"},
+	"no withdrawal":         {func(t *copyright.Terms) { t.Withdrawal = 9 }, copyright.ErrUnknownCode, "withdrawal 9"},
+	"half a day":            {func(t *copyright.Terms) { t.Period = 12 * time.Hour }, copyright.ErrTerms, "want whole days"},
+	"a period before":       {func(t *copyright.Terms) { t.Period = -day }, copyright.ErrTerms, "want whole days"},
+	"money of no currency":  {func(t *copyright.Terms) { t.Price.Amount = 5 }, copyright.ErrTerms, `price of 5 ""`},
+	"a currency of nothing": {func(t *copyright.Terms) { t.Price.Currency = "EUR" }, copyright.ErrTerms, `price of 0 "EUR"`},
+}
+
+func TestTermsAreRefused(t *testing.T) {
+	for name, row := range refusedTerms {
 		t.Run(name, func(t *testing.T) {
 			err := with(row.change).Validate()
 			require.ErrorIs(t, err, row.err)

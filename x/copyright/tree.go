@@ -50,8 +50,9 @@ func (w Work) CheckMember(id records.RecordId, place uint64, path [][]byte) erro
 	return nil
 }
 
-// Seed is the seed of the sample that custodians compare. It holds the app hash of the
-// block before the claim's, which the claimant could not know when it made the root.
+// Seed is the seed of the sample that custodians compare. It holds the app hash in the
+// header of the claim's block, which nobody knows before the block before it is executed,
+// about a second earlier.
 func Seed(chainID string, id WorkId, root, appHash []byte) []byte {
 	digest := sha256.Sum256(lp.Concat([]byte(seedDomain), []byte(chainID), number(id.Institution), number(id.Number), root, appHash))
 	return digest[:]

@@ -714,8 +714,8 @@ type Work struct {
 	Floor *Terms `protobuf:"bytes,13,opt,name=floor,proto3" json:"floor,omitempty"`
 	// depth is 0 without parents, else one more than that of the deepest. At most 64.
 	Depth uint32 `protobuf:"varint,14,opt,name=depth,proto3" json:"depth,omitempty"`
-	// seed tells custodians which records to compare before they attest, 32 bytes. The
-	// claimant could not know it beforehand.
+	// seed tells custodians which records to compare before they attest, 32 bytes. Nobody
+	// knows it before the block before the claim's is executed.
 	Seed []byte `protobuf:"bytes,15,opt,name=seed,proto3" json:"seed,omitempty"`
 	// status is how far the claim has come. An attested work whose window has passed is
 	// upheld, also while attested is stored: see Settled.

@@ -25,45 +25,50 @@ func dataset() copyright.MsgRegisterWork {
 	}
 }
 
+// program makes a claim one on a program.
+func program(m *copyright.MsgRegisterWork) {
+	m.Kind, m.Root, m.Size_, m.Custodians, m.Content = copyright.WORK_KIND_SOFTWARE, nil, 0, nil, digest(2)
+}
+
+// refusedClaims are changes that make a claim invalid.
+var refusedClaims = map[string]struct {
+	change func(*copyright.MsgRegisterWork)
+	err    error
+	says   string
+}{
+	"kind":                 {func(m *copyright.MsgRegisterWork) { m.Kind = 7 }, copyright.ErrUnknownCode, "kind 7, want 1 to 6"},
+	"right":                {func(m *copyright.MsgRegisterWork) { m.Right = 0 }, copyright.ErrUnknownCode, "right 0"},
+	"jurisdiction":         {func(m *copyright.MsgRegisterWork) { m.Jurisdiction = "Germany" }, copyright.ErrInvalid, `jurisdiction "Germany"`},
+	"description":          {func(m *copyright.MsgRegisterWork) { m.Description = nil }, copyright.ErrInvalidDigest, "description"},
+	"no contributors":      {func(m *copyright.MsgRegisterWork) { m.Contributors = nil }, copyright.ErrInvalid, "0 contributors"},
+	"65 contributors":      {func(m *copyright.MsgRegisterWork) { m.Contributors = slices.Repeat(m.Contributors[1:], 65) }, copyright.ErrInvalid, "65 contributors"},
+	"no credit":            {func(m *copyright.MsgRegisterWork) { m.Contributors[1].Credits = nil }, copyright.ErrInvalid, "contributors[1]: 0 credits"},
+	"credits out of order": {func(m *copyright.MsgRegisterWork) { slices.Reverse(m.Contributors[0].Credits) }, copyright.ErrInvalid, "out of order"},
+	"an unknown credit":    {func(m *copyright.MsgRegisterWork) { m.Contributors[1].Credits[0] = 15 }, copyright.ErrUnknownCode, "credits 15"},
+	"too little":           {func(m *copyright.MsgRegisterWork) { m.Contributors[0].Share-- }, copyright.ErrShares, "to 9999 basis points"},
+	"too much":             {func(m *copyright.MsgRegisterWork) { m.Contributors[1].Share++ }, copyright.ErrShares, "to 10001 basis points"},
+	"shares that overflow": {func(m *copyright.MsgRegisterWork) {
+		m.Contributors[0].Share, m.Contributors[1].Share = 1<<31, 1<<31+10_000
+	}, copyright.ErrShares, "to 4294977296"},
+	"no records":            {func(m *copyright.MsgRegisterWork) { m.Size_ = 0 }, copyright.ErrInvalid, "neither root nor custodians"},
+	"a dataset of nothing":  {func(m *copyright.MsgRegisterWork) { program(m); m.Kind = copyright.WORK_KIND_DATASET }, copyright.ErrInvalid, "has records"},
+	"a program of nothing":  {func(m *copyright.MsgRegisterWork) { program(m); m.Content = nil }, copyright.ErrInvalidDigest, "content"},
+	"too many records":      {func(m *copyright.MsgRegisterWork) { m.Size_ = copyright.MaxRecords + 1 }, copyright.ErrTooMany, "16777217 records"},
+	"content beside":        {func(m *copyright.MsgRegisterWork) { m.Content = digest(1) }, copyright.ErrInvalid, "the records are the content"},
+	"a short root":          {func(m *copyright.MsgRegisterWork) { m.Root = m.Root[1:] }, copyright.ErrInvalidDigest, "root has 31 bytes"},
+	"no custodian":          {func(m *copyright.MsgRegisterWork) { m.Custodians = nil }, copyright.ErrInvalid, "0 custodians"},
+	"custodian zero":        {func(m *copyright.MsgRegisterWork) { m.Custodians[0] = 0 }, copyright.ErrInvalid, "custodian 0 is zero"},
+	"a custodian twice":     {func(m *copyright.MsgRegisterWork) { m.Custodians[0] = 2 }, copyright.ErrInvalid, "custodian 2 is zero, repeated"},
+	"17 parents":            {func(m *copyright.MsgRegisterWork) { m.Parents = slices.Repeat(m.Parents, 17) }, copyright.ErrTooMany, "17 parents"},
+	"parent zero":           {func(m *copyright.MsgRegisterWork) { m.Parents[0].Work.Number = 0 }, copyright.ErrInvalid, "work (1, 0)"},
+	"a parent by no way":    {func(m *copyright.MsgRegisterWork) { m.Parents[0].Relation = 0 }, copyright.ErrUnknownCode, "relation 0"},
+	"a parent named twice":  {func(m *copyright.MsgRegisterWork) { m.Parents = slices.Repeat(m.Parents, 2) }, copyright.ErrParent, "(1, 1) is repeated"},
+	"seventeen custodians":  {func(m *copyright.MsgRegisterWork) { m.Custodians = make([]uint64, 17) }, copyright.ErrInvalid, "17 custodians"},
+	"a program of a record": {func(m *copyright.MsgRegisterWork) { program(m); m.Root = digest(1) }, copyright.ErrInvalid, "neither root nor custodians"},
+}
+
 func TestAClaimIsRefused(t *testing.T) {
-	program := func(m *copyright.MsgRegisterWork) {
-		m.Kind, m.Root, m.Size_, m.Custodians, m.Content = copyright.WORK_KIND_SOFTWARE, nil, 0, nil, digest(2)
-	}
-	for name, row := range map[string]struct {
-		change func(*copyright.MsgRegisterWork)
-		err    error
-		says   string
-	}{
-		"kind":                 {func(m *copyright.MsgRegisterWork) { m.Kind = 7 }, copyright.ErrUnknownCode, "kind 7, want 1 to 6"},
-		"right":                {func(m *copyright.MsgRegisterWork) { m.Right = 0 }, copyright.ErrUnknownCode, "right 0"},
-		"jurisdiction":         {func(m *copyright.MsgRegisterWork) { m.Jurisdiction = "Germany" }, copyright.ErrInvalid, `jurisdiction "Germany"`},
-		"description":          {func(m *copyright.MsgRegisterWork) { m.Description = nil }, copyright.ErrInvalidDigest, "description"},
-		"no contributors":      {func(m *copyright.MsgRegisterWork) { m.Contributors = nil }, copyright.ErrInvalid, "0 contributors"},
-		"65 contributors":      {func(m *copyright.MsgRegisterWork) { m.Contributors = slices.Repeat(m.Contributors[1:], 65) }, copyright.ErrInvalid, "65 contributors"},
-		"no credit":            {func(m *copyright.MsgRegisterWork) { m.Contributors[1].Credits = nil }, copyright.ErrInvalid, "contributors[1]: 0 credits"},
-		"credits out of order": {func(m *copyright.MsgRegisterWork) { slices.Reverse(m.Contributors[0].Credits) }, copyright.ErrInvalid, "out of order"},
-		"an unknown credit":    {func(m *copyright.MsgRegisterWork) { m.Contributors[1].Credits[0] = 15 }, copyright.ErrUnknownCode, "credits 15"},
-		"too little":           {func(m *copyright.MsgRegisterWork) { m.Contributors[0].Share-- }, copyright.ErrShares, "to 9999 basis points"},
-		"too much":             {func(m *copyright.MsgRegisterWork) { m.Contributors[1].Share++ }, copyright.ErrShares, "to 10001 basis points"},
-		"shares that overflow": {func(m *copyright.MsgRegisterWork) {
-			m.Contributors[0].Share, m.Contributors[1].Share = 1<<31, 1<<31+10_000
-		}, copyright.ErrShares, "to 4294977296"},
-		"no records":            {func(m *copyright.MsgRegisterWork) { m.Size_ = 0 }, copyright.ErrInvalid, "neither root nor custodians"},
-		"a dataset of nothing":  {func(m *copyright.MsgRegisterWork) { program(m); m.Kind = copyright.WORK_KIND_DATASET }, copyright.ErrInvalid, "has records"},
-		"a program of nothing":  {func(m *copyright.MsgRegisterWork) { program(m); m.Content = nil }, copyright.ErrInvalidDigest, "content"},
-		"too many records":      {func(m *copyright.MsgRegisterWork) { m.Size_ = copyright.MaxRecords + 1 }, copyright.ErrTooMany, "16777217 records"},
-		"content beside":        {func(m *copyright.MsgRegisterWork) { m.Content = digest(1) }, copyright.ErrInvalid, "the records are the content"},
-		"a short root":          {func(m *copyright.MsgRegisterWork) { m.Root = m.Root[1:] }, copyright.ErrInvalidDigest, "root has 31 bytes"},
-		"no custodian":          {func(m *copyright.MsgRegisterWork) { m.Custodians = nil }, copyright.ErrInvalid, "0 custodians"},
-		"custodian zero":        {func(m *copyright.MsgRegisterWork) { m.Custodians[0] = 0 }, copyright.ErrInvalid, "custodian 0 is zero"},
-		"a custodian twice":     {func(m *copyright.MsgRegisterWork) { m.Custodians[0] = 2 }, copyright.ErrInvalid, "custodian 2 is zero, repeated"},
-		"17 parents":            {func(m *copyright.MsgRegisterWork) { m.Parents = slices.Repeat(m.Parents, 17) }, copyright.ErrTooMany, "17 parents"},
-		"parent zero":           {func(m *copyright.MsgRegisterWork) { m.Parents[0].Work.Number = 0 }, copyright.ErrInvalid, "work (1, 0)"},
-		"a parent by no way":    {func(m *copyright.MsgRegisterWork) { m.Parents[0].Relation = 0 }, copyright.ErrUnknownCode, "relation 0"},
-		"a parent named twice":  {func(m *copyright.MsgRegisterWork) { m.Parents = slices.Repeat(m.Parents, 2) }, copyright.ErrParent, "(1, 1) is repeated"},
-		"seventeen custodians":  {func(m *copyright.MsgRegisterWork) { m.Custodians = make([]uint64, 17) }, copyright.ErrInvalid, "17 custodians"},
-		"a program of a record": {func(m *copyright.MsgRegisterWork) { program(m); m.Root = digest(1) }, copyright.ErrInvalid, "neither root nor custodians"},
-	} {
+	for name, row := range refusedClaims {
 		t.Run(name, func(t *testing.T) {
 			m := dataset()
 			row.change(&m)

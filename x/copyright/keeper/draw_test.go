@@ -196,7 +196,7 @@ func (h history) takeBack() sdk.Msg {
 }
 
 func (h history) decision() sdk.Msg {
-	return &copyright.MsgDecideWork{Authority: authority, Work: h.id(), Upheld: h.often() || h.often()}
+	return &copyright.MsgDecideWork{Authority: authority, Work: h.id(), Upheld: h.number(20) > 1}
 }
 
 func (h history) offer() sdk.Msg {

@@ -65,45 +65,52 @@ func damaged(prefix []byte) func(*fixture) {
 	}
 }
 
+var (
+	datasetKey = copyright.WorkKey(copyright.WorkId{Institution: 1, Number: 1})
+	childKey   = copyright.WorkKey(copyright.WorkId{Institution: 2, Number: 1})
+	licenceKey = copyright.LicenceKey(access.LicenceId{Institution: 1, Number: 1})
+)
+
+// damages break an invariant of what everything holds.
+var damages = map[string]func(*fixture){
+	"a root lost": loses(copyright.RootsPrefix), "a root too many": gains(copyright.RootsPrefix),
+	"a child lost": loses(copyright.ChildrenPrefix), "a child too many": gains(copyright.ChildrenPrefix),
+	"a licensee lost": loses(copyright.HeldPrefix), "a licensee too many": gains(copyright.HeldPrefix),
+	"a pending notice lost": loses(copyright.PendingPrefix), "a pending notice too many": gains(copyright.PendingPrefix),
+	"an open licence lost": loses(copyright.OpenLicencesPrefix), "an open licence too many": gains(copyright.OpenLicencesPrefix),
+	"a reserved root lost": loses(copyright.ReservedPrefix), "a reserved root too many": gains(copyright.ReservedPrefix),
+	"an open contest lost": loses(copyright.OpenContestsPrefix), "an open contest too many": gains(copyright.OpenContestsPrefix),
+	"a told work lost": loses(copyright.ToldPrefix), "a told work too many": gains(copyright.ToldPrefix),
+	"a work lost": damaged(copyright.WorksPrefix), "a contest lost": damaged(copyright.ContestsPrefix), "an offer lost": damaged(copyright.OffersPrefix),
+	"a licence lost": damaged(copyright.LicencesPrefix), "a notice lost": damaged(copyright.NoticesPrefix), "counts lost": damaged(copyright.StrikesPrefix),
+	"a root of another": func(f *fixture) {
+		index := f.ctx.KVStore(f.indexKey)
+		encoded, err := (&copyright.WorkId{Institution: 3, Number: 1}).Marshal()
+		if err != nil {
+			panic(err) // two numbers are encoded
+		}
+		index.Set(first(index, copyright.ReservedPrefix), encoded)
+	},
+	"a work under another key": func(f *fixture) {
+		store := f.ctx.KVStore(f.key)
+		store.Set(copyright.WorkKey(copyright.WorkId{Institution: 4, Number: 1}), store.Get(datasetKey))
+	},
+	"shares changed": func(f *fixture) { change(f, datasetKey, func(w *copyright.Work) { w.Contributors[0].Share++ }) },
+	"a weaker floor": func(f *fixture) {
+		change(f, childKey, func(w *copyright.Work) { w.Floor.Withdrawal = copyright.WITHDRAWAL_STOP })
+	},
+	"another depth":         func(f *fixture) { change(f, childKey, func(w *copyright.Work) { w.Depth = 2 }) },
+	"a parent unlicensed":   func(f *fixture) { change(f, childKey, func(w *copyright.Work) { w.Parents[0].Licence = 4 }) },
+	"made before its grant": func(f *fixture) { change(f, licenceKey, func(l *copyright.Licence) { *l.GrantedAt = f.now() }) },
+	"an approval lost":      func(f *fixture) { change(f, licenceKey, func(l *copyright.Licence) { l.Approved = nil }) },
+	"terms of no offer":     func(f *fixture) { change(f, licenceKey, func(l *copyright.Licence) { l.Terms.Commercial = false }) },
+	"an account in upper case": func(f *fixture) {
+		change(f, licenceKey, func(l *copyright.Licence) { l.Requester = "me" })
+	},
+}
+
 func TestABrokenInvariantIsFound(t *testing.T) {
-	dataset, child := copyright.WorkKey(copyright.WorkId{Institution: 1, Number: 1}), copyright.WorkKey(copyright.WorkId{Institution: 2, Number: 1})
-	licence := copyright.LicenceKey(access.LicenceId{Institution: 1, Number: 1})
-	for name, damage := range map[string]func(*fixture){
-		"a root lost": loses(copyright.RootsPrefix), "a root too many": gains(copyright.RootsPrefix),
-		"a child lost": loses(copyright.ChildrenPrefix), "a child too many": gains(copyright.ChildrenPrefix),
-		"a licensee lost": loses(copyright.HeldPrefix), "a licensee too many": gains(copyright.HeldPrefix),
-		"a pending notice lost": loses(copyright.PendingPrefix), "a pending notice too many": gains(copyright.PendingPrefix),
-		"an open licence lost": loses(copyright.OpenLicencesPrefix), "an open licence too many": gains(copyright.OpenLicencesPrefix),
-		"a reserved root lost": loses(copyright.ReservedPrefix), "a reserved root too many": gains(copyright.ReservedPrefix),
-		"an open contest lost": loses(copyright.OpenContestsPrefix), "an open contest too many": gains(copyright.OpenContestsPrefix),
-		"a told work lost": loses(copyright.ToldPrefix), "a told work too many": gains(copyright.ToldPrefix),
-		"a work lost": damaged(copyright.WorksPrefix), "a contest lost": damaged(copyright.ContestsPrefix), "an offer lost": damaged(copyright.OffersPrefix),
-		"a licence lost": damaged(copyright.LicencesPrefix), "a notice lost": damaged(copyright.NoticesPrefix), "counts lost": damaged(copyright.StrikesPrefix),
-		"a root of another": func(f *fixture) {
-			index := f.ctx.KVStore(f.indexKey)
-			encoded, err := (&copyright.WorkId{Institution: 3, Number: 1}).Marshal()
-			if err != nil {
-				panic(err) // two numbers are encoded
-			}
-			index.Set(first(index, copyright.ReservedPrefix), encoded)
-		},
-		"a work under another key": func(f *fixture) {
-			store := f.ctx.KVStore(f.key)
-			store.Set(copyright.WorkKey(copyright.WorkId{Institution: 4, Number: 1}), store.Get(dataset))
-		},
-		"shares changed": func(f *fixture) { change(f, dataset, func(w *copyright.Work) { w.Contributors[0].Share++ }) },
-		"a weaker floor": func(f *fixture) {
-			change(f, child, func(w *copyright.Work) { w.Floor.Withdrawal = copyright.WITHDRAWAL_STOP })
-		},
-		"another depth":         func(f *fixture) { change(f, child, func(w *copyright.Work) { w.Depth = 2 }) },
-		"a parent unlicensed":   func(f *fixture) { change(f, child, func(w *copyright.Work) { w.Parents[0].Licence = 4 }) },
-		"made before its grant": func(f *fixture) { change(f, licence, func(l *copyright.Licence) { *l.GrantedAt = f.now() }) },
-		"an approval lost":      func(f *fixture) { change(f, licence, func(l *copyright.Licence) { l.Approved = nil }) },
-		"terms of no offer":     func(f *fixture) { change(f, licence, func(l *copyright.Licence) { l.Terms.Commercial = false }) },
-		"an account in upper case": func(f *fixture) {
-			change(f, licence, func(l *copyright.Licence) { l.Requester = "me" })
-		},
-	} {
+	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
 			f := everything(t)
 			require.NoError(t, f.keeper.CheckInvariants(f.ctx))
