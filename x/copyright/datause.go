@@ -11,7 +11,8 @@ import (
 	"cosmossdk.io/errors"
 )
 
-// Permissions of the Data Use Ontology. All other codes are modifiers, which restrict.
+// Permissions of the Data Use Ontology. All other codes are modifiers, which
+// restrict, but for CC, which allows clinical care beside research.
 const (
 	duNoRestriction = 4
 	duDisease       = 7
@@ -21,6 +22,7 @@ const (
 	duGeographic    = 22
 	duMoratorium    = 24
 	duTimeLimit     = 25
+	duClinicalCare  = 43
 )
 
 // strictness orders the permissions that include each other: whoever may do general
@@ -154,6 +156,10 @@ func meetUses(a, b []DataUse) ([]DataUse, []string) {
 	for _, code := range modifiers(a, b) {
 		ma, mb := of(a, code), of(b, code)
 		switch {
+		case code == duClinicalCare: // it widens, unless there is no permission to widen
+			if (len(ma) > 0 || pa == 0) && (len(mb) > 0 || pb == 0) {
+				met = append(met, DataUse{Code: code})
+			}
 		case len(ma) == 0:
 			met = append(met, mb...)
 		case len(mb) == 0:
