@@ -46,6 +46,9 @@ type State struct {
 	Disclosures  map[Entry]*access.Disclosure
 	Works        map[copyright.WorkId]*copyright.Work
 	Licences     map[access.LicenceId]*copyright.Licence
+	// Attested and Notified are what vaults said of works.
+	Attested []*copyright.MsgAttestWork
+	Notified []*copyright.MsgNotifyWork
 	// Refuse, if set, is what the next message is refused with, and Lost what the
 	// next answers although the message was carried out.
 	Refuse, Lost error
@@ -128,6 +131,12 @@ func (s *State) execute(msg sdk.Msg) (sdk.Msg, error) {
 	case *records.MsgAnchorBatch:
 		id := records.BatchId{Institution: Custodian, Number: m.Number}
 		s.Batches[id] = &records.Batch{Id: id, Root: m.Root, Leaves: m.Leaves, AnchoredHeight: 3, AnchoredAt: s.At}
+		return nil, nil
+	case *copyright.MsgAttestWork:
+		s.Attested = append(s.Attested, m)
+		return nil, nil
+	case *copyright.MsgNotifyWork:
+		s.Notified = append(s.Notified, m)
 		return nil, nil
 	case *access.MsgRelease:
 		t := s.Tickets[m.Ticket]
