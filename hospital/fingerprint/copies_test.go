@@ -79,21 +79,23 @@ func calls(seed uint64, variants, samples int) (lines []string) {
 	for range variants {
 		position += 1 + r.IntN(3000)
 		ref := r.IntN(4)
-		line := fmt.Sprintf("chr%d\t%d\t.\t%c\t%c\t50\tPASS\tDP=%d\tGT:DP", 1+position%22, position, "ACGT"[ref], "ACGT"[(ref+1+r.IntN(3))%4], r.IntN(90))
+		var line strings.Builder
+		fmt.Fprintf(&line, "chr%d\t%d\t.\t%c\t%c\t50\tPASS\tDP=%d\tGT:DP", 1+position%22, position, "ACGT"[ref], "ACGT"[(ref+1+r.IntN(3))%4], r.IntN(90))
 		for range samples {
-			line += fmt.Sprintf("\t%d/%d:%d", r.IntN(2), 1, r.IntN(60))
+			fmt.Fprintf(&line, "\t%d/%d:%d", r.IntN(2), 1, r.IntN(60))
 		}
-		lines = append(lines, line)
+		lines = append(lines, line.String())
 	}
 	return lines
 }
 
 func vcf(lines []string, samples int) string {
-	head := "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+	var b strings.Builder
+	b.WriteString("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT")
 	for n := range samples {
-		head += fmt.Sprintf("\tS%d", n)
+		fmt.Fprintf(&b, "\tS%d", n)
 	}
-	return head + "\n" + strings.Join(lines, "\n") + "\n"
+	return b.String() + "\n" + strings.Join(lines, "\n") + "\n"
 }
 
 func TestCopiesOfVariantCallsAreFoundAndOthersAreNot(t *testing.T) {

@@ -3,7 +3,6 @@ package fingerprint
 import (
 	"bytes"
 	"image"
-	"image/color"
 	"image/jpeg"
 	"math/rand/v2"
 	"slices"
@@ -67,10 +66,7 @@ func cropped(f raster, r *rand.Rand) raster {
 // rescaled has half to one and a half times as many columns and rows.
 func rescaled(f raster, r *rand.Rand) raster {
 	factor := []float64{0.5, 0.75, 1.5}[r.IntN(3)]
-	from := image.NewGray16(image.Rect(0, 0, f.width, f.height))
-	for i, v := range f.values {
-		from.SetGray16(i%f.width, i/f.width, color.Gray16{Y: v})
-	}
+	from := picture(f)
 	to := image.NewGray16(image.Rect(0, 0, int(factor*float64(f.width)), int(factor*float64(f.height))))
 	draw.BiLinear.Scale(to, to.Rect, from, from.Rect, draw.Src, nil)
 	return grey(to)

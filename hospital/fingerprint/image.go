@@ -138,7 +138,7 @@ var (
 	// lowest are the ImageBits lowest frequencies in both directions but the
 	// mean, in the order of the bits.
 	lowest = func() []frequency {
-		var all []frequency
+		all := make([]frequency, 0, frequencies*frequencies)
 		for v := range frequencies {
 			for u := range frequencies {
 				all = append(all, frequency{u, v})

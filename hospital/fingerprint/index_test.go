@@ -27,6 +27,17 @@ func near(f Image, bits int, r *rand.Rand) Image {
 	return f
 }
 
+// compared is what comparing with each finds.
+func compared(prints []Image, f Image, distance int) (want []ImageMatch) {
+	for n, g := range prints {
+		if d := f.Distance(g); d <= distance {
+			want = append(want, ImageMatch{fmt.Sprintf("%05d", n), f.Similarity(g), d})
+		}
+	}
+	slices.SortFunc(want, func(a, b ImageMatch) int { return cmp.Or(a.Distance-b.Distance, cmp.Compare(a.ID, b.ID)) })
+	return want
+}
+
 func TestTheIndexFindsWhatComparingWithEachFinds(t *testing.T) {
 	const size = 12000
 	r := rand.New(rand.NewPCG(1, 1))
@@ -44,13 +55,7 @@ func TestTheIndexFindsWhatComparingWithEachFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := near(prints[rapid.IntRange(0, size-1).Draw(t, "print")], rapid.IntRange(0, 60).Draw(t, "bits"), r)
 		distance := rapid.IntRange(0, 70).Draw(t, "distance")
-		var want []ImageMatch
-		for n, g := range prints {
-			if d := f.Distance(g); d <= distance {
-				want = append(want, ImageMatch{fmt.Sprintf("%05d", n), f.Similarity(g), d})
-			}
-		}
-		slices.SortFunc(want, func(a, b ImageMatch) int { return cmp.Or(a.Distance-b.Distance, cmp.Compare(a.ID, b.ID)) })
+		want := compared(prints, f, distance)
 		found, err := x.Near(f, distance, MaxMatches)
 		require.NoError(t, err)
 		require.Equal(t, len(want), len(found))

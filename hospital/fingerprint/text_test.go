@@ -132,48 +132,60 @@ func estimate(a, b Text, k int) Overlap {
 	return o
 }
 
-func TestTheSketchWasChosenByMeasuring(t *testing.T) {
-	const trials, size = 25, 6000
-	sketches := []int{128, 256, 512, kept}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\nroot mean square error over %d trials\n%-28s %12s", trials, "", "128 perms")
-	for _, k := range sketches {
-		fmt.Fprintf(&b, " %12s", fmt.Sprintf("%d smallest", k))
+// measured are the sketches that are compared: by so many smallest hashes.
+var measured = []int{128, 256, 512, kept}
+
+// errorsOf returns the root mean square errors over trials of what the 128
+// permutations and then the sketches say of a set of numbers and a whole: the
+// similarity, or which part of the whole it is.
+func errorsOf(t *testing.T, truth float64, from, to, whole uint64, contained bool) []float64 {
+	t.Helper()
+	const trials = 25
+	errs := make([]float64, 1+len(measured))
+	for trial := range uint64(trials) {
+		a, w := ofNumbers(t, trial, from, to), ofNumbers(t, trial, 0, whole)
+		got := resemblance(a, w)
+		if contained { // solved for the part, the sizes being known
+			n := float64(to - from)
+			got = min(1, got*(n+float64(whole))/((1+got)*n)) * n / float64(whole)
+		}
+		errs[0] += (got - truth) * (got - truth)
+		for i, k := range measured {
+			o := estimate(a, w, k)
+			got = o.Similarity
+			if contained {
+				got = o.OfSecond
+			}
+			errs[1+i] += (got - truth) * (got - truth)
+		}
 	}
-	row := func(name string, true float64, from, to uint64, contained bool) (perms, best float64) {
-		errs := make([]float64, 1+len(sketches))
-		for trial := range uint64(trials) {
-			a, w := ofNumbers(t, trial, from, to), ofNumbers(t, trial, 0, size)
-			got := resemblance(a, w)
-			if contained { // solved for the part, the sizes being known
-				n := float64(to - from)
-				got = min(1, got*(n+size)/((1+got)*n)) * n / size
-			}
-			errs[0] += (got - true) * (got - true)
-			for i, k := range sketches {
-				o := estimate(a, w, k)
-				got = o.Similarity
-				if contained {
-					got = o.OfSecond
-				}
-				errs[1+i] += (got - true) * (got - true)
-			}
-		}
+	for i := range errs {
+		errs[i] = math.Sqrt(errs[i] / trials)
+	}
+	return errs
+}
+
+func TestTheSketchWasChosenByMeasuring(t *testing.T) {
+	const size = 6000
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nroot mean square error\n%-28s %14s", "", "128 permuted")
+	for _, k := range measured {
+		fmt.Fprintf(&b, " %14s", fmt.Sprintf("%d smallest", k))
+	}
+	row := func(name string, errs []float64) {
 		fmt.Fprintf(&b, "\n%-28s", name)
-		for i := range errs {
-			errs[i] = math.Sqrt(errs[i] / trials)
-			fmt.Fprintf(&b, " %12.4f", errs[i])
+		for _, e := range errs {
+			fmt.Fprintf(&b, " %14.4f", e)
 		}
-		return errs[0], errs[len(errs)-1]
+		require.Less(t, errs[len(errs)-1], errs[0], "the sketch was chosen because it is nearer")
 	}
 	for _, j := range []float64{0.1, 0.3, 0.5, 0.7, 0.9} {
 		shift := uint64(size * (1 - j) / (1 + j))
-		perms, best := row(fmt.Sprintf("similarity %.1f", j), float64(size-shift)/float64(size+shift), shift, size+shift, false)
-		require.Less(t, best, perms, "the sketch was chosen because it is nearer")
+		truth := float64(size-shift) / float64(size+shift)
+		row(fmt.Sprintf("similarity %.1f", j), errorsOf(t, truth, shift, size+shift, size, false))
 	}
 	for _, p := range []float64{0.5, 0.1, 0.02} {
-		perms, best := row(fmt.Sprintf("part of %.2f of a whole", p), p, 0, uint64(p*size), true)
-		require.Less(t, best, perms, "the sketch was chosen because it is nearer")
+		row(fmt.Sprintf("part of %.2f of a whole", p), errorsOf(t, p, 0, uint64(p*size), size, true))
 	}
 	t.Log(b.String())
 }

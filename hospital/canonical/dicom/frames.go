@@ -204,4 +204,3 @@ func luminance(encoded []byte) (*image.Gray, error) {
 	}
 	return grey, nil
 }
-
