@@ -128,11 +128,11 @@ var wideRefusals = []refusal{
 	{name: "too many enrolments", want: ante.ErrTooWide, log: "101 enrolments, at most 100", make: operating(func(s *scene) sdk.Msg {
 		return &consortium.MsgEnrolParticipants{Operator: s.active.operator.Address(), Enrolments: make([]consortium.Enrolment, 101)}
 	})},
-	{name: "too many roles", want: ante.ErrTooWide, log: "10 roles, at most 9", make: enrolling(func(m *consortium.MsgEnrolParticipants) {
-		m.Enrolments[0].Roles = make([]consortium.RoleGrant, 10)
+	{name: "too many roles", want: ante.ErrTooWide, log: "11 roles, at most 10", make: enrolling(func(m *consortium.MsgEnrolParticipants) {
+		m.Enrolments[0].Roles = make([]consortium.RoleGrant, 11)
 	})},
-	{name: "too many roles to withdraw", want: ante.ErrTooWide, log: "10 roles, at most 9", make: operating(func(s *scene) sdk.Msg {
-		return &consortium.MsgWithdrawRoles{Operator: s.active.operator.Address(), Participant: s.active.vault.Address(), Roles: make([]consortium.Role, 10)}
+	{name: "too many roles to withdraw", want: ante.ErrTooWide, log: "11 roles, at most 10", make: operating(func(s *scene) sdk.Msg {
+		return &consortium.MsgWithdrawRoles{Operator: s.active.operator.Address(), Participant: s.active.vault.Address(), Roles: make([]consortium.Role, 11)}
 	})},
 	{name: "too many nodes", want: ante.ErrTooWide, log: "17 nodes, at most 16", make: operating(func(s *scene) sdk.Msg {
 		return &consortium.MsgDeclareNodes{Operator: s.active.operator.Address(), Nodes: make([]string, 17)}

@@ -27,7 +27,7 @@ const (
 	// PersonSize is the size of the commitment to a participant's person.
 	PersonSize = 32
 	// MaxRoles bounds the grants of a participant: one a role.
-	MaxRoles = 9
+	MaxRoles = 10
 	// MaxEnrolments bounds the accounts in one message.
 	MaxEnrolments = 100
 	// MaxProofBytes bounds a proof of possession. ML-DSA-65 signatures, the

@@ -46,6 +46,10 @@ func TestCheckLimitsRefuses(t *testing.T) {
 	}
 }
 
+func TestAParticipantMayHaveEveryRole(t *testing.T) {
+	require.Len(t, consortium.Role_name, consortium.MaxRoles+1, "count a new role in MaxRoles")
+}
+
 // TestCometBFTAcceptsWhatALimitAllows is why a vote cannot stop the chain.
 func TestCometBFTAcceptsWhatALimitAllows(t *testing.T) {
 	now := cmttypes.DefaultConsensusParams()
