@@ -11,7 +11,7 @@ import (
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// ward is who asks, decides and supervises at one institution: three persons.
+// ward is who asks, decides and supervises at one institution: four persons.
 type ward struct {
 	// staff treats, researches, enrols patients and sits on the ethics board.
 	staff account
@@ -19,13 +19,15 @@ type ward struct {
 	officer account
 	// patient has the role that makes one heard.
 	patient account
+	// rights is the rights officer.
+	rights account
 }
 
 // ward returns the people of an institution, the same in every run.
 func (n *network) ward(number uint64) ward {
 	return ward{
 		staff: newAccount(n.t, 6, 1, byte(number)), officer: newAccount(n.t, 6, 2, byte(number)),
-		patient: newAccount(n.t, 6, 3, byte(number)),
+		patient: newAccount(n.t, 6, 3, byte(number)), rights: newAccount(n.t, 6, 4, byte(number)),
 	}
 }
 
@@ -40,7 +42,8 @@ func (n *network) hireUntil(at time.Time, m member) []byte {
 		consortium.ROLE_REGISTRAR, consortium.ROLE_ETHICS_BOARD)
 	msg.Enrolments = append(msg.Enrolments,
 		enrolUntil(at, m.operator, w.officer, consortium.ROLE_PRIVACY_OFFICER).Enrolments[0],
-		enrolUntil(at, m.operator, w.patient, consortium.ROLE_PATIENT).Enrolments[0])
+		enrolUntil(at, m.operator, w.patient, consortium.ROLE_PATIENT).Enrolments[0],
+		enrolUntil(at, m.operator, w.rights, consortium.ROLE_RIGHTS_OFFICER).Enrolments[0])
 	for i := range msg.Enrolments {
 		msg.Enrolments[i].Person = bytes.Repeat([]byte{byte(i + 1)}, consortium.PersonSize)
 	}

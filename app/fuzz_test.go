@@ -58,10 +58,11 @@ func nestedKey(t testing.TB, depth int) *codectypes.Any {
 func FuzzRawTransaction(f *testing.F) {
 	n := newNetwork(f)
 	s := newScene(f)
+	s.works(careBatch)
 	f.Add([]byte{})
 	f.Add(n.sign(n.members[0].operator, declareNodes(n.members[0].operator)))
 	f.Add(n.sign(n.members[0].vault, batch(n.members[0].vault, 1)))
-	for _, table := range [][]refusal{envelopeRefusals, bodyRefusals, signerRefusals, timeRefusals, recordRefusals, memberRefusals, accessRefusals} {
+	for _, table := range [][]refusal{envelopeRefusals, bodyRefusals, signerRefusals, timeRefusals, recordRefusals, memberRefusals, accessRefusals, copyrightRefusals} {
 		for _, r := range table {
 			if raw := r.make(s); len(raw) < 4096 {
 				f.Add(raw)

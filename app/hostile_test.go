@@ -19,6 +19,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/app/ante"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -88,12 +89,20 @@ func (n *network) hostile() map[string][]byte {
 		return d.sign(n.t)
 	}
 	return map[string][]byte{
-		"empty enrolments": repeated(operator, &consortium.MsgEnrolParticipants{}, field(2, nil)),
-		"grants of a role": repeated(operator, &consortium.MsgEnrolParticipants{}, field(2, bytes.Repeat(field(2, nil), 50))),
-		"empty records":    repeated(vault, &records.MsgAnchorRecords{}, field(3, nil)),
-		"roles":            repeated(operator, &consortium.MsgWithdrawRoles{}, field(3, bytes.Repeat([]byte{8}, 1000))),
-		"empty nodes":      repeated(operator, &consortium.MsgDeclareNodes{}, field(2, nil)),
-		"same field again": repeated(operator, &consortium.MsgReturnToDuty{}, by(operator)),
+		"empty enrolments":      repeated(operator, &consortium.MsgEnrolParticipants{}, field(2, nil)),
+		"grants of a role":      repeated(operator, &consortium.MsgEnrolParticipants{}, field(2, bytes.Repeat(field(2, nil), 50))),
+		"empty records":         repeated(vault, &records.MsgAnchorRecords{}, field(3, nil)),
+		"roles":                 repeated(operator, &consortium.MsgWithdrawRoles{}, field(3, bytes.Repeat([]byte{8}, 1000))),
+		"empty nodes":           repeated(operator, &consortium.MsgDeclareNodes{}, field(2, nil)),
+		"same field again":      repeated(operator, &consortium.MsgReturnToDuty{}, by(operator)),
+		"empty contributors":    repeated(operator, &copyright.MsgRegisterWork{}, field(5, nil)),
+		"credits":               repeated(operator, &copyright.MsgRegisterWork{}, field(5, field(2, bytes.Repeat([]byte{1}, 1000)))),
+		"empty parents":         repeated(operator, &copyright.MsgRegisterWork{}, field(11, nil)),
+		"custodians":            repeated(operator, &copyright.MsgRegisterWork{}, field(9, bytes.Repeat([]byte{1}, 1000))),
+		"terms again":           repeated(operator, &copyright.MsgOfferLicence{}, field(3, field(5, []byte("AA")))),
+		"overlap again":         repeated(operator, &copyright.MsgContestWork{}, field(6, field(3, nil))),
+		"empty work records":    repeated(vault, &copyright.MsgNotifyWork{}, field(4, nil)),
+		"paths of work records": repeated(vault, &copyright.MsgNotifyWork{}, field(4, bytes.Repeat(field(3, nil), 50))),
 		"small messages of a proposal": repeated(operator, &consortium.MsgSubmitProposal{},
 			field(2, field(1, []byte(sdk.MsgTypeURL(&consortium.MsgCastVote{}))))),
 		"proposals in proposals": n.wrappedProposals(operator, 3000),

@@ -17,6 +17,7 @@ import (
 	"github.com/dmdl-network/dmdl/app/ante"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -111,6 +112,10 @@ var bodyRefusals = []refusal{
 		&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2})},
 	{name: "rules of access without a vote", want: ante.ErrMessageType, log: "part of a proposal", make: carrying(
 		&access.MsgUpdateParams{Authority: app.Authority(), Params: access.DefaultParams()})},
+	{name: "decision on a work without a vote", want: ante.ErrMessageType, log: "part of a proposal", make: carrying(
+		&copyright.MsgDecideWork{Authority: app.Authority(), Work: copyright.WorkId{Institution: 1, Number: 1}, Upheld: true})},
+	{name: "rules of copyright without a vote", want: ante.ErrMessageType, log: "part of a proposal", make: carrying(
+		&copyright.MsgUpdateParams{Authority: app.Authority(), Params: copyright.DefaultParams()})},
 	{name: "message of the framework", want: ante.ErrMessageType, log: "/cosmos.auth.v1beta1.MsgUpdateParams is no message of this network", make: carrying(
 		&authtypes.MsgUpdateParams{Authority: app.Authority(), Params: authtypes.DefaultParams()})},
 	{name: "nothing", want: ante.ErrMessages, log: "0, want", undecodable: true, make: func(*scene) []byte { return nil }},
@@ -148,6 +153,27 @@ var wideRefusals = []refusal{
 	})},
 	{name: "long path in a release", want: ante.ErrTooWide, log: "21 hashes in a path, at most 20", make: living(func(who string) sdk.Msg {
 		return &access.MsgRelease{Vault: who, Items: []access.ReleaseItem{{Record: records.RecordRef{Path: make([][]byte, 21)}}}}
+	})},
+	{name: "too many contributors", want: ante.ErrTooWide, log: "65 contributors, at most 64", make: living(func(who string) sdk.Msg {
+		return &copyright.MsgRegisterWork{Officer: who, Contributors: make([]copyright.Contributor, copyright.MaxContributors+1)}
+	})},
+	{name: "too many roles of a contributor", want: ante.ErrTooWide, log: "16 credits, at most 15", make: living(func(who string) sdk.Msg {
+		return &copyright.MsgRegisterWork{Officer: who, Contributors: []copyright.Contributor{{Credits: make([]copyright.Credit, len(copyright.Credit_name)+1)}}}
+	})},
+	{name: "too many custodians", want: ante.ErrTooWide, log: "17 custodians, at most 16", make: living(func(who string) sdk.Msg {
+		return &copyright.MsgRegisterWork{Officer: who, Custodians: make([]uint64, copyright.MaxCustodians+1)}
+	})},
+	{name: "too many parents", want: ante.ErrTooWide, log: "17 parents, at most 16", make: living(func(who string) sdk.Msg {
+		return &copyright.MsgRegisterWork{Officer: who, Parents: make([]copyright.Parent, copyright.MaxParents+1)}
+	})},
+	{name: "long path in an overlap", want: ante.ErrTooWide, log: "25 hashes in the other path, at most 24", make: living(func(who string) sdk.Msg {
+		return &copyright.MsgContestWork{Officer: who, Overlap: &copyright.Overlap{OtherPath: make([][]byte, copyright.MaxPath+1)}}
+	})},
+	{name: "too many countries", want: ante.ErrTooWide, log: "65 countries, at most 64", make: living(func(who string) sdk.Msg {
+		return &copyright.MsgOfferLicence{Officer: who, Terms: copyright.Terms{Territory: make([]string, copyright.MaxTerritory+1)}}
+	})},
+	{name: "too many records in a notice", want: ante.ErrTooWide, log: "33 records, at most 32", make: living(func(who string) sdk.Msg {
+		return &copyright.MsgNotifyWork{Vault: who, Records: make([]copyright.WorkRecord, copyright.MaxNotified+1)}
 	})},
 	{name: "too many messages in a proposal", want: ante.ErrTooWide, log: "9 messages, at most 8", make: operating(func(s *scene) sdk.Msg {
 		return proposal(s.t, s.active.operator, slices.Repeat([]sdk.Msg{&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 2}}, 9)...)

@@ -6,6 +6,7 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
+	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
 	errorsmod "cosmossdk.io/errors"
@@ -57,6 +58,7 @@ func newScene(t testing.TB) *scene {
 	n.decide(&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: s.suspended.number})
 	n.decide(&consortium.MsgRemoveInstitution{Authority: app.Authority(), Institution: s.removed.number})
 	n.mustBlock(n.sign(s.former, &consortium.MsgChangeOperator{Operator: s.former.Address(), NewOperator: heir.Address()}))
+	n.members[1].operator = heir
 	used := n.draft(s.active.operator, s.declare())
 	used.body.TimeoutTimestamp = at(n.now.Add(ante.MaxUnorderedTimeout)) // the table takes a minute
 	s.used = used.sign(t)
@@ -153,7 +155,13 @@ func (s *scene) facts() string {
 	require.NoError(s.t, err)
 	used, err := s.Access.ExportGenesis(ctx)
 	require.NoError(s.t, err)
-	return string(s.Codec.MustMarshalJSON(members)) + string(s.Codec.MustMarshalJSON(anchored)) + string(s.Codec.MustMarshalJSON(used))
+	claimed, err := s.Copyright.ExportGenesis(ctx)
+	require.NoError(s.t, err)
+	var facts []byte
+	for _, state := range []proto.Message{members, anchored, used, claimed} {
+		facts = append(facts, s.Codec.MustMarshalJSON(state)...)
+	}
+	return string(facts)
 }
 
 // A message is executed only in a block, so its refusal costs the nonce.

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/dmdl-network/dmdl/genesis"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -56,6 +58,7 @@ func lived(t *testing.T) *network {
 	n.mustBlock(n.sign(vault, listed(vault, 9, leaf(1, 7), leaf(2, 7), leaf(9, 8))))
 	n.mustBlock(n.sign(vault, batch(vault, 1)), n.ordered(n.members[1].operator, 0, declareNodes(n.members[1].operator)).sign(t))
 	n.care(careBatch)
+	n.works(careBatch)
 	n.decide(&consortium.MsgSuspendInstitution{Authority: app.Authority(), Institution: 6})
 	n.decide(&consortium.MsgReinstateInstitution{Authority: app.Authority(), Institution: 6})
 	heir := newAccount(t, 3, 2)
@@ -76,7 +79,7 @@ type message interface {
 
 // questions are asked of both chains.
 func questions(n *network) map[string][2]message {
-	const members, anchored, used = "/dmdl.consortium.v1.Query/", "/dmdl.records.v1.Query/", "/dmdl.access.v1.Query/"
+	const members, anchored, used, claimed = "/dmdl.consortium.v1.Query/", "/dmdl.records.v1.Query/", "/dmdl.access.v1.Query/", "/dmdl.copyright.v1.Query/"
 	return map[string][2]message{
 		members + "Institutions": {&consortium.QueryInstitutionsRequest{}, &consortium.QueryInstitutionsResponse{}},
 		members + "Validators":   {&consortium.QueryValidatorsRequest{}, &consortium.QueryValidatorsResponse{}},
@@ -104,6 +107,21 @@ func questions(n *network) map[string][2]message {
 		used + "Policy":      {&access.QueryPolicyRequest{Institution: 1}, &access.QueryPolicyResponse{}},
 		used + "Studies":     {&access.QueryStudiesRequest{Institution: 1}, &access.QueryStudiesResponse{}},
 		used + "Journal":     {&access.QueryJournalRequest{Vault: n.members[0].vault.Address()}, &access.QueryJournalResponse{}},
+
+		claimed + "Params":   {&copyright.QueryParamsRequest{}, &copyright.QueryParamsResponse{}},
+		claimed + "Work":     {&copyright.QueryWorkRequest{Institution: 2, Number: 2}, &copyright.QueryWorkResponse{}},
+		claimed + "Works":    {&copyright.QueryWorksRequest{Institution: 1}, &copyright.QueryWorksResponse{}},
+		claimed + "Children": {&copyright.QueryChildrenRequest{Institution: 1, Number: 1}, &copyright.QueryChildrenResponse{}},
+		claimed + "WorksByRoot": {
+			&copyright.QueryWorksByRootRequest{Root: hex.EncodeToString(n.work(datasetWork).Root)}, &copyright.QueryWorksByRootResponse{},
+		},
+		claimed + "Contests":     {&copyright.QueryContestsRequest{Institution: 1, Number: 4}, &copyright.QueryContestsResponse{}},
+		claimed + "Offers":       {&copyright.QueryOffersRequest{Institution: 1, Number: 1}, &copyright.QueryOffersResponse{}},
+		claimed + "Notices":      {&copyright.QueryNoticesRequest{Institution: 2, Number: 2}, &copyright.QueryNoticesResponse{}},
+		claimed + "Licence":      {&copyright.QueryLicenceRequest{Institution: 1, Number: 5}, &copyright.QueryLicenceResponse{}},
+		claimed + "Licences":     {&copyright.QueryLicencesRequest{Institution: 1}, &copyright.QueryLicencesResponse{}},
+		claimed + "LicencesHeld": {&copyright.QueryLicencesHeldRequest{Institution: 2}, &copyright.QueryLicencesHeldResponse{}},
+		claimed + "Strikes":      {&copyright.QueryStrikesRequest{Institution: 2}, &copyright.QueryStrikesResponse{}},
 	}
 }
 
@@ -121,6 +139,7 @@ func TestANewChainGoesOnWithTheStateOfTheOld(t *testing.T) {
 	require.NoError(t, next.Consortium.CheckInvariants(next.NewContext(true)))
 	require.NoError(t, next.Records.CheckInvariants(next.NewContext(true)))
 	require.NoError(t, next.Access.CheckInvariants(next.NewContext(true)))
+	require.NoError(t, next.Copyright.CheckInvariants(next.NewContext(true)))
 }
 
 func TestATransactionOfTheOldChainIsNoneOfTheNew(t *testing.T) {

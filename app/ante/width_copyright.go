@@ -21,10 +21,10 @@ func checkCopyrightLists(msg sdk.Msg) error {
 		if m.Overlap == nil {
 			return nil
 		}
-		if err := checkList(msg, "path", len(m.Overlap.Path), copyright.MaxPath); err != nil {
+		if err := checkList(msg, "hashes in a path", len(m.Overlap.Path), copyright.MaxPath); err != nil {
 			return err
 		}
-		return checkList(msg, "other path", len(m.Overlap.OtherPath), copyright.MaxPath)
+		return checkList(msg, "hashes in the other path", len(m.Overlap.OtherPath), copyright.MaxPath)
 	case *copyright.MsgOfferLicence:
 		return checkTerms(msg, m.Terms)
 	case *copyright.MsgNotifyWork:
@@ -32,7 +32,7 @@ func checkCopyrightLists(msg sdk.Msg) error {
 			return err
 		}
 		for _, r := range m.Records {
-			if err := checkList(msg, "path", len(r.Path), copyright.MaxPath); err != nil {
+			if err := checkList(msg, "hashes in a path", len(r.Path), copyright.MaxPath); err != nil {
 				return err
 			}
 		}
