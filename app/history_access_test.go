@@ -102,6 +102,7 @@ func (h *historian) delegate() []byte {
 // permit is one that may cover what requests ask for.
 func (h *historian) permit() access.Permit {
 	p := permit(one(h, 0, 0, h.number()))
+	p.Grantee.Licence = h.underLicence()
 	if h.random.IntN(3) == 0 {
 		p.Purposes = []access.Purpose{access.PURPOSE_TREAT, access.PURPOSE_HRESCH}
 	}

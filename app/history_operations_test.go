@@ -10,6 +10,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -22,6 +23,7 @@ func (h *historian) operations() map[string]func() []byte {
 		"repeated": h.repeat, "noise": h.noise, "strange": h.strange,
 	}
 	maps.Copy(ops, h.accessOperations())
+	maps.Copy(ops, h.copyrightOperations())
 	return ops
 }
 
@@ -149,7 +151,7 @@ func (h *historian) strange() []byte {
 // propose puts a random change to the vote.
 func (h *historian) propose() []byte {
 	authority, number := app.Authority(), h.number()
-	switch h.random.IntN(10) {
+	switch h.random.IntN(12) {
 	case 0:
 		return h.submit(&consortium.MsgSuspendInstitution{Authority: authority, Institution: number})
 	case 1, 2, 9:
@@ -167,6 +169,8 @@ func (h *historian) propose() []byte {
 			EvidenceMaxAgeBlocks: 2_000_000, EvidenceMaxAgeDuration: 21 * 24 * time.Hour, EvidenceMaxBytes: 64 << 10,
 			PubKeyTypes: []string{"ed25519", "ml_dsa_65"},
 		})
+	case 10, 11:
+		return h.submit(&copyright.MsgDecideWork{Authority: authority, Work: h.disputable().Id, Upheld: h.random.IntN(2) == 0})
 	case 7:
 		return h.submit(&upgradetypes.MsgSoftwareUpgrade{Authority: authority, Plan: upgradetypes.Plan{
 			Name: "never", Height: h.LastBlockHeight() + h.random.Int64N(2)*1_000_000, // some are in the past

@@ -13,7 +13,7 @@ import (
 func (h *historian) request() []byte {
 	w, id := h.ward(h.number()), h.patientId()
 	msg := request(w.staff, id, one(h, 1, 1, h.number()))
-	msg.Accepts = append(msg.Accepts, access.OBLIGATION_DELAU)
+	msg.Accepts, msg.Request.Licence = append(msg.Accepts, access.OBLIGATION_DELAU), h.underLicence()
 	switch h.random.IntN(6) {
 	case 0:
 		msg.Request.Purpose, msg.Request.Role = access.PURPOSE_HRESCH, consortium.ROLE_RESEARCHER

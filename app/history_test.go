@@ -19,6 +19,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 )
 
 // historian makes random blocks out of everything that can happen, good and
@@ -39,6 +40,11 @@ type historian struct {
 	// voters counts votes, so that all take part.
 	voters   uint64
 	happened map[string]int
+	// claimed is the state of x/copyright at a height.
+	claimed struct {
+		height int64
+		state  *copyright.GenesisState
+	}
 }
 
 // write lets a chain live through random blocks.
@@ -58,7 +64,8 @@ func write(t *testing.T, n *network, seed uint64, blocks, txs int) *historian {
 		VotingPeriod: time.Minute, IdleAfterBlocks: 10,
 	}})
 	h.beginCare()
-	h.proposals, h.subject = 2, 2
+	h.beginClaims()
+	h.proposals, h.subject = 3, 3
 	for range blocks {
 		h.step(1 + h.random.IntN(txs))
 	}
@@ -90,6 +97,7 @@ func (h *historian) step(txs int) {
 		h.note(of[at], result)
 	}
 	h.noteAccess(res)
+	h.noteClaims(res)
 	for _, event := range res.Events {
 		h.happened[event.Type]++
 	}
@@ -104,6 +112,7 @@ func (h *historian) step(txs int) {
 	require.NoError(h.t, h.Consortium.CheckInvariants(h.NewContext(true)))
 	require.NoError(h.t, h.Records.CheckInvariants(h.NewContext(true)))
 	require.NoError(h.t, h.Access.CheckInvariants(h.NewContext(true)))
+	require.NoError(h.t, h.Copyright.CheckInvariants(h.NewContext(true)))
 }
 
 // note counts an outcome and learns from it.
