@@ -143,7 +143,7 @@ func (h *historian) attestClaim() []byte {
 		custodian = h.number()
 	}
 	vault := h.members[custodian-1].vault
-	return h.sign(vault, &copyright.MsgAttestWork{Vault: vault.Address(), Work: w.Id, Root: w.Root, Claimant: w.Claimant, Seed: w.Seed})
+	return h.sign(vault, &copyright.MsgAttestWork{Vault: vault.Address(), Work: w.Id, Root: w.Root, Claimant: w.Claimant, Seed: w.Description})
 }
 
 // disputable returns a work whose window is open, if one is, or that is contested.

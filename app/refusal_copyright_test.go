@@ -122,7 +122,7 @@ var copyrightRefusals = []refusal{
 	{name: "contest after the window", want: copyright.ErrWrongStatus, log: "WORK_STATUS_UPHELD", make: contesting(func(m *copyright.MsgContestWork) { m.Work = programWork })},
 	{name: "contest of one's own work", want: copyright.ErrNotParty, log: "its own work", make: contesting(func(m *copyright.MsgContestWork) { m.Work = modelWork })},
 	{name: "attestation of another root", want: copyright.ErrAttestation, log: "the root is", make: attesting(func(m *copyright.MsgAttestWork) { m.Root = secret })},
-	{name: "attestation for another sample", want: copyright.ErrAttestation, log: "the seed is", make: attesting(func(m *copyright.MsgAttestWork) { m.Seed = secret })},
+	{name: "attestation without a seed", want: copyright.ErrInvalidDigest, log: "seed has 0 bytes", make: attesting(func(m *copyright.MsgAttestWork) { m.Seed = nil })},
 	{name: "second attestation", want: copyright.ErrAttestation, log: "attested it before", make: attesting(func(*copyright.MsgAttestWork) {})},
 	{name: "contest that nobody raised", want: copyright.ErrContestNotFound, log: "7 of work (1, 4)", make: by(2, rights, func(who account) sdk.Msg {
 		return &copyright.MsgWithdrawContest{Officer: who.Address(), Work: textWork, Index: 7}

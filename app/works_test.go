@@ -132,7 +132,7 @@ func (n *network) work(id copyright.WorkId) copyright.Work {
 func (n *network) attest(vault account, id copyright.WorkId) *copyright.MsgAttestWork {
 	n.t.Helper()
 	w := n.work(id)
-	return &copyright.MsgAttestWork{Vault: vault.Address(), Work: id, Root: w.Root, Claimant: w.Claimant, Seed: w.Seed}
+	return &copyright.MsgAttestWork{Vault: vault.Address(), Work: id, Root: w.Root, Claimant: w.Claimant, Seed: w.Description}
 }
 
 // sent is what somebody sends in one transaction.

@@ -2,6 +2,7 @@ package clerk
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ var ErrNoWork = errors.New("the ledger holds no such work")
 
 // Attest gives this custodian's word for a claim, after it has looked: the list of
 // records with the claim's root is here, each of them of this institution is anchored and
-// kept, and the bytes of those that the seed draws are what was committed to. It returns
+// kept, and the bytes of those that it draws are what was committed to. It returns
 // how many it compared. Progress, if set, is told of records looked at.
 func (c *Clerk) Attest(ctx context.Context, id copyright.WorkId, progress vault.Progress) (compared int, err error) {
 	claim, err := untilProven(ctx, c, func(s ledger.State) (*copyright.Work, error) { return s.Work(ctx, id) })
@@ -31,17 +32,19 @@ func (c *Clerk) Attest(ctx context.Context, id copyright.WorkId, progress vault.
 	if own := c.vault.Settings().Institution; !slices.Contains(claim.Custodians, own) {
 		return 0, fmt.Errorf("%w: it names institution %d nowhere as a custodian", ErrNotAttested, own)
 	}
-	if compared, err = c.compareWork(ctx, *claim, progress); err != nil {
+	seed := make([]byte, copyright.DigestSize)
+	_, _ = rand.Read(seed) // never fails: the runtime aborts if the system has no randomness
+	if compared, err = c.compareWork(ctx, *claim, seed, progress); err != nil {
 		return compared, err
 	}
 	return compared, c.submit(ctx, &copyright.MsgAttestWork{
-		Vault: c.key.Address(), Work: id, Root: claim.Root, Claimant: claim.Claimant, Seed: claim.Seed,
+		Vault: c.key.Address(), Work: id, Root: claim.Root, Claimant: claim.Claimant, Seed: seed,
 	})
 }
 
 // compareWork compares a claim with the list of records that is here, and the list with
 // the vault.
-func (c *Clerk) compareWork(ctx context.Context, claim copyright.Work, progress vault.Progress) (compared int, err error) {
+func (c *Clerk) compareWork(ctx context.Context, claim copyright.Work, seed []byte, progress vault.Progress) (compared int, err error) {
 	kept, err := c.vault.Work(ctx, claim.Root)
 	if errors.Is(err, vault.ErrNotFound) {
 		return 0, fmt.Errorf("%w: the list of its records is not here: get it from the claimant and add it with \"dmdld vault work add\"", ErrNotAttested)
@@ -53,7 +56,7 @@ func (c *Clerk) compareWork(ctx context.Context, claim copyright.Work, progress 
 		return 0, fmt.Errorf("%w: it claims %d records, the list has %d", ErrNotAttested, claim.Size_, kept.Size)
 	}
 	drawn := make(map[uint64]bool)
-	for _, place := range claim.Sample() {
+	for _, place := range claim.Sample(seed) {
 		drawn[place] = true
 	}
 	place := uint64(0)

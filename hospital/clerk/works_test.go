@@ -34,7 +34,7 @@ func (d *desk) claims(ids ...records.RecordId) vault.Work {
 	require.NoError(d.t, err)
 	d.Change(func(s *gatetest.State) {
 		s.Works[claimed] = &copyright.Work{
-			Id: claimed, Root: w.Root[:], Size_: w.Size, Custodians: []uint64{gatetest.Custodian, 3}, Claimant: "dmdl1claimant", Seed: []byte("seed"),
+			Id: claimed, Root: w.Root[:], Size_: w.Size, Custodians: []uint64{gatetest.Custodian, 3}, Claimant: "dmdl1claimant",
 		}
 	})
 	return w
@@ -52,7 +52,8 @@ func TestAWorkIsAttestedAfterItWasCompared(t *testing.T) {
 	d.Change(func(s *gatetest.State) {
 		require.Len(t, s.Attested, 1)
 		m := s.Attested[0]
-		require.Equal(t, copyright.MsgAttestWork{Vault: m.Vault, Work: claimed, Root: w.Root[:], Claimant: "dmdl1claimant", Seed: []byte("seed")}, *m)
+		require.Equal(t, copyright.MsgAttestWork{Vault: m.Vault, Work: claimed, Root: w.Root[:], Claimant: "dmdl1claimant", Seed: m.Seed}, *m)
+		require.Len(t, m.Seed, copyright.DigestSize)
 	})
 }
 
@@ -109,7 +110,9 @@ func TestWithdrawalsAndErasuresAreToldOnceEach(t *testing.T) {
 		require.Equal(t, want, told)
 	}
 	tells(0)
-	d.Change(func(s *gatetest.State) { s.Consents[gatetest.Entry{Subject: gatetest.Patient, Index: 2}].EndedHeight = 8 })
+	d.Change(func(s *gatetest.State) {
+		s.Consents[gatetest.Entry{Subject: gatetest.Patient, Index: 2}].EndedHeight = 8
+	})
 	tells(2)
 	tells(0)
 

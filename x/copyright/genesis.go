@@ -58,7 +58,7 @@ func (w Work) validate() error {
 		Kind: w.Kind, Right: w.Right, Jurisdiction: w.Jurisdiction, Contributors: w.Contributors, Description: w.Description,
 		Root: w.Root, Size_: w.Size_, Custodians: w.Custodians, Content: w.Content, Parents: w.Parents,
 	}
-	for _, err := range []error{m.Validate(), CheckDigest("seed", w.Seed), checkCode("status", w.Status, WorkStatus_name), w.validateAttestations()} {
+	for _, err := range []error{m.Validate(), checkCode("status", w.Status, WorkStatus_name), w.validateAttestations()} {
 		if err != nil {
 			return err
 		}
@@ -84,6 +84,9 @@ func (w Work) validateAttestations() error {
 			return errors.Wrapf(ErrInvalid, "attestations[%d]: institution %d is no custodian, repeated or out of order", i, a.Custodian)
 		case a.Vault == "" || a.Height < w.RegisteredHeight:
 			return errors.Wrapf(ErrInvalid, "attestations[%d]: by %q at height %d of a work of height %d", i, a.Vault, a.Height, w.RegisteredHeight)
+		}
+		if err := CheckDigest("seed", a.Seed); err != nil {
+			return errors.Wrapf(err, "attestations[%d]", i)
 		}
 	}
 	return nil

@@ -25,8 +25,8 @@ func claimed(id copyright.WorkId, height uint64, parents ...copyright.Parent) co
 	upheldAt := at.Add(30 * day)
 	w := copyright.Work{
 		Id: id, Kind: m.Kind, Right: m.Right, Jurisdiction: m.Jurisdiction, Claimant: "a", Contributors: m.Contributors, Description: m.Description,
-		Root: m.Root, Size_: m.Size_, Custodians: m.Custodians, Seed: digest(9), Status: copyright.WORK_STATUS_ATTESTED,
-		Attestations: []copyright.Attestation{{Custodian: 1, Vault: "a", Height: height}, {Custodian: 2, Vault: "b", Height: height}},
+		Root: m.Root, Size_: m.Size_, Custodians: m.Custodians, Status: copyright.WORK_STATUS_ATTESTED,
+		Attestations: []copyright.Attestation{{Custodian: 1, Vault: "a", Height: height, Seed: digest(9)}, {Custodian: 2, Vault: "b", Height: height, Seed: digest(9)}},
 		RegisteredAt: at, RegisteredHeight: height, UpheldAt: &upheldAt,
 	}
 	if len(parents) > 0 {
@@ -88,7 +88,7 @@ var workDamages = map[string]damage{
 	"works out of order":     {func(gs *copyright.GenesisState) { slices.Reverse(gs.Works) }, copyright.ErrGenesis, "works[1]: key [2 1] is repeated or out of order"},
 	"a work of zero":         {func(gs *copyright.GenesisState) { gs.Works[0].Id.Number = 0 }, copyright.ErrGenesis, "works[0]: key [1 0]"},
 	"shares":                 {func(gs *copyright.GenesisState) { gs.Works[0].Contributors[0].Share++ }, copyright.ErrShares, "works[0]: to 10001"},
-	"no seed":                {func(gs *copyright.GenesisState) { gs.Works[0].Seed = nil }, copyright.ErrInvalidDigest, "works[0]: seed"},
+	"no seed":                {func(gs *copyright.GenesisState) { gs.Works[0].Attestations[0].Seed = nil }, copyright.ErrInvalidDigest, "works[0]: attestations[0]: seed"},
 	"no status":              {func(gs *copyright.GenesisState) { gs.Works[0].Status = 0 }, copyright.ErrUnknownCode, "status 0"},
 	"no claimant":            {func(gs *copyright.GenesisState) { gs.Works[0].Claimant = "" }, copyright.ErrInvalid, "none may be missing"},
 	"no time":                {func(gs *copyright.GenesisState) { gs.Works[0].RegisteredAt = time.Time{} }, copyright.ErrInvalid, "none may be missing"},

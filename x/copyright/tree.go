@@ -15,7 +15,6 @@ import (
 
 const (
 	memberDomain = "dmdl/work-record/1"
-	seedDomain   = "dmdl/work-seed/1"
 	sampleDomain = "dmdl/work-sample/1"
 )
 
@@ -50,20 +49,12 @@ func (w Work) CheckMember(id records.RecordId, place uint64, path [][]byte) erro
 	return nil
 }
 
-// Seed is the seed of the sample that custodians compare. It holds the app hash in the
-// header of the claim's block, which nobody knows before the block before it is executed,
-// about a second earlier.
-func Seed(chainID string, id WorkId, root, appHash []byte) []byte {
-	digest := sha256.Sum256(lp.Concat([]byte(seedDomain), []byte(chainID), number(id.Institution), number(id.Number), root, appHash))
-	return digest[:]
-}
-
 // SampleSize is how many records a custodian compares of a larger work.
 const SampleSize = 64
 
-// Sample returns the places of the records that a custodian compares, not in order and
-// none twice: all of a work of at most SampleSize, else SampleSize.
-func (w Work) Sample() []uint64 {
+// Sample returns the places of the records that a custodian compares by a seed, not in
+// order and none twice: all of a work of at most SampleSize, else SampleSize.
+func (w Work) Sample(seed []byte) []uint64 {
 	var places []uint64
 	if w.Size_ <= SampleSize {
 		for place := range w.Size_ {
@@ -73,7 +64,7 @@ func (w Work) Sample() []uint64 {
 	}
 	drawn := make(map[uint64]bool, SampleSize)
 	for counter := uint64(0); len(places) < SampleSize; counter++ {
-		digest := sha256.Sum256(lp.Concat([]byte(sampleDomain), w.Seed, number(counter)))
+		digest := sha256.Sum256(lp.Concat([]byte(sampleDomain), seed, w.Root, number(counter)))
 		place := binary.BigEndian.Uint64(digest[:8]) % w.Size_
 		if !drawn[place] {
 			drawn[place] = true

@@ -84,33 +84,19 @@ func TestAnOverlapIsARecordOfBothWorks(t *testing.T) {
 	require.ErrorIs(t, o.CheckOverlap(subset, whole), copyright.ErrNotMember)
 }
 
-func TestASeedDependsOnAllThatItIsMadeOf(t *testing.T) {
-	id := copyright.WorkId{Institution: 1, Number: 2}
-	seeds := [][]byte{
-		copyright.Seed("a", id, digest(1), digest(2)), copyright.Seed("b", id, digest(1), digest(2)),
-		copyright.Seed("a", copyright.WorkId{Institution: 2, Number: 1}, digest(1), digest(2)),
-		copyright.Seed("a", id, digest(3), digest(2)), copyright.Seed("a", id, digest(1), digest(3)), copyright.Seed("a", id, nil, digest(1)),
-	}
-	for i, a := range seeds {
-		require.Len(t, a, copyright.DigestSize)
-		for _, b := range seeds[:i] {
-			require.NotEqual(t, a, b)
-		}
-	}
-}
-
 func TestASampleIsAllOfASmallWorkAndSixtyFourOfALarge(t *testing.T) {
 	for _, size := range []uint64{0, 1, 63, 64} {
-		w := copyright.Work{Size_: size, Seed: digest(1)}
-		require.Len(t, w.Sample(), int(size))
+		w := copyright.Work{Size_: size, Root: digest(1)}
+		require.Len(t, w.Sample(digest(2)), int(size))
 	}
 	for _, size := range []uint64{65, 1000, copyright.MaxRecords} {
-		w := copyright.Work{Size_: size, Seed: digest(1)}
-		places := w.Sample()
-		require.Equal(t, places, w.Sample(), "the same for everybody")
+		w := copyright.Work{Size_: size, Root: digest(1)}
+		places := w.Sample(digest(2))
+		require.Equal(t, places, w.Sample(digest(2)), "the same for everybody")
+		require.NotEqual(t, places, w.Sample(digest(3)))
 		other := w
-		other.Seed = digest(2)
-		require.NotEqual(t, places, other.Sample())
+		other.Root = digest(2)
+		require.NotEqual(t, places, other.Sample(digest(2)))
 		slices.Sort(places)
 		require.Len(t, slices.Compact(places), copyright.SampleSize)
 		require.Less(t, places[len(places)-1], size)

@@ -34,8 +34,8 @@ import (
 	"github.com/dmdl-network/dmdl/paging"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
-	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/consortium/keeper"
+	"github.com/dmdl-network/dmdl/x/copyright"
 )
 
 const (

@@ -31,7 +31,7 @@ func (m msgServer) AttestWork(ctx context.Context, msg *copyright.MsgAttestWork)
 	if attested {
 		return nil, errorsmod.Wrapf(copyright.ErrAttestation, "institution %d attested it before", institution)
 	}
-	w.Attestations = slices.Insert(w.Attestations, place, copyright.Attestation{Custodian: institution, Vault: vault, Height: height(ctx)})
+	w.Attestations = slices.Insert(w.Attestations, place, copyright.Attestation{Custodian: institution, Vault: vault, Height: height(ctx), Seed: msg.Seed})
 	if len(w.Attestations) < len(w.Custodians) {
 		return &copyright.MsgAttestWorkResponse{}, m.k.putWork(ctx, w)
 	}
@@ -60,8 +60,9 @@ func (k Keeper) checkAttestation(ctx context.Context, w copyright.Work, institut
 		return errorsmod.Wrapf(copyright.ErrAttestation, "the root is %x, not %x", w.Root, msg.Root)
 	case claimant != w.Claimant:
 		return errorsmod.Wrapf(copyright.ErrAttestation, "%s claims it, not %s", w.Claimant, claimant)
-	case !bytes.Equal(msg.Seed, w.Seed):
-		return errorsmod.Wrapf(copyright.ErrAttestation, "the seed is %x, not %x", w.Seed, msg.Seed)
+	}
+	if err := copyright.CheckDigest("seed", msg.Seed); err != nil {
+		return err
 	}
 	return k.checkFree(ctx, w.Root, w.Id)
 }

@@ -160,7 +160,7 @@ func (h history) attestation() sdk.Msg {
 	waits := h.idThat(func(w *claimed) bool { return w.stands() && len(w.attested) < len(w.msg.Custodians) })
 	msg := &copyright.MsgAttestWork{Vault: vault(h.number(3)), Work: waits, Claimant: officer(h.number(4)), Root: digest(1), Seed: digest(1)}
 	if w := h.model.works[msg.Work]; w != nil && h.often() {
-		msg.Claimant, msg.Root, msg.Seed = w.msg.Officer, w.msg.Root, w.seed
+		msg.Claimant, msg.Root = w.msg.Officer, w.msg.Root
 	}
 	return msg
 }

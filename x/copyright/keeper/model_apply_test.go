@@ -12,7 +12,7 @@ func (m *naive) apply(f *fixture, msg any, response any) {
 	case *copyright.MsgRegisterWork:
 		res := response.(*copyright.MsgRegisterWorkResponse)
 		demands, _ := m.demands(msg, f.now())
-		w := &claimed{msg: msg, id: res.Work, seed: res.Seed, height: f.ctx.BlockHeight(), attested: map[uint64]bool{}, demands: demands}
+		w := &claimed{msg: msg, id: res.Work, height: f.ctx.BlockHeight(), attested: map[uint64]bool{}, demands: demands}
 		m.works[res.Work] = w
 		m.begin(w, f.now())
 	case *copyright.MsgAttestWork:

@@ -15,7 +15,6 @@ import (
 type claimed struct {
 	msg      *copyright.MsgRegisterWork
 	id       copyright.WorkId
-	seed     []byte
 	height   int64
 	attested map[uint64]bool
 	// end is when the window ends, if it began.
@@ -151,7 +150,7 @@ func (m *naive) accepts(f *fixture, msg sdk.Msg) bool {
 	case *copyright.MsgAttestWork:
 		w := m.works[msg.Work]
 		return w != nil && w.stands() && slices.Contains(w.msg.Custodians, by(msg.Vault)) && !w.attested[by(msg.Vault)] &&
-			bytes.Equal(msg.Root, w.msg.Root) && bytes.Equal(msg.Seed, w.seed) && msg.Claimant == w.msg.Officer && !m.reserved(msg.Root, w.id)
+			bytes.Equal(msg.Root, w.msg.Root) && msg.Claimant == w.msg.Officer && !m.reserved(msg.Root, w.id)
 	case *copyright.MsgWithdrawWork:
 		w := m.works[msg.Work]
 		return w != nil && by(msg.Officer) == w.id.Institution && w.stands() && !m.licensed(w, f.now())

@@ -69,7 +69,7 @@ func (f *fixture) register(t testing.TB, msg *copyright.MsgRegisterWork) copyrig
 
 // attestation is an institution's attestation of a work as it is claimed.
 func attestation(w copyright.Work, institution uint64) *copyright.MsgAttestWork {
-	return &copyright.MsgAttestWork{Vault: vault(institution), Work: w.Id, Root: w.Root, Claimant: w.Claimant, Seed: w.Seed}
+	return &copyright.MsgAttestWork{Vault: vault(institution), Work: w.Id, Root: w.Root, Claimant: w.Claimant, Seed: digest(9)}
 }
 
 // attested registers a claim that its custodians attest.

@@ -8,8 +8,6 @@ import (
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/copyright"
@@ -44,7 +42,7 @@ func (m msgServer) RegisterWork(ctx context.Context, msg *copyright.MsgRegisterW
 	if w, err = m.k.claim(ctx, institution, w); err != nil {
 		return nil, err
 	}
-	return &copyright.MsgRegisterWorkResponse{Work: w.Id, Seed: w.Seed}, nil
+	return &copyright.MsgRegisterWorkResponse{Work: w.Id}, nil
 }
 
 // contributors returns contributors with their accounts as they are stored. It fails if
@@ -111,15 +109,13 @@ func (k Keeper) origins(ctx context.Context, parents []copyright.Parent) ([]copy
 	return origins, nil
 }
 
-// claim gives a new work its number, seed and status, and writes it.
+// claim gives a new work its number and status, and writes it.
 func (k Keeper) claim(ctx context.Context, institution uint64, w copyright.Work) (copyright.Work, error) {
 	s, err := k.count(ctx, institution, func(s *copyright.Strikes) { s.Works++ })
 	if err != nil {
 		return w, err
 	}
-	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	w.Id = copyright.WorkId{Institution: institution, Number: s.Works}
-	w.Seed = copyright.Seed(sdkCtx.ChainID(), w.Id, w.Root, sdkCtx.BlockHeader().AppHash)
 	w.RegisteredAt, w.RegisteredHeight = now(ctx), height(ctx)
 	if len(w.Custodians) == 0 {
 		if err := k.openWindow(ctx, &w); err != nil {

@@ -27,7 +27,7 @@ func TestAClaimIsUpheldAfterAttestationsAndAWindow(t *testing.T) {
 	require.Equal(t, copyright.Work{
 		Id: w.Id, Kind: msg.Kind, Right: msg.Right, Jurisdiction: "EU", Claimant: officer(1), Contributors: joint().Contributors,
 		Description: msg.Description, Root: msg.Root, Size_: 5, Custodians: []uint64{1, 2}, Status: copyright.WORK_STATUS_CLAIMED,
-		Seed: copyright.Seed(chainID, w.Id, msg.Root, digest(77)), RegisteredAt: start, RegisteredHeight: 7,
+		RegisteredAt: start, RegisteredHeight: 7,
 	}, w)
 
 	f.after(time.Hour)
@@ -35,7 +35,7 @@ func TestAClaimIsUpheldAfterAttestationsAndAWindow(t *testing.T) {
 	require.Nil(t, f.work(t, w.Id).UpheldAt)
 	f.says(t, attestation(w, 1), &copyright.EventWorkChanged{Work: w.Id, Status: copyright.WORK_STATUS_ATTESTED})
 	w = f.work(t, w.Id)
-	require.Equal(t, []copyright.Attestation{{Custodian: 1, Vault: vault(1), Height: 8}, {Custodian: 2, Vault: vault(2), Height: 8}}, w.Attestations)
+	require.Equal(t, []copyright.Attestation{{Custodian: 1, Vault: vault(1), Height: 8, Seed: digest(9)}, {Custodian: 2, Vault: vault(2), Height: 8, Seed: digest(9)}}, w.Attestations)
 	require.Equal(t, start.Add(time.Hour+30*day), *w.UpheldAt)
 
 	f.after(30*day - time.Nanosecond)
@@ -50,7 +50,6 @@ func TestAWorkWithoutRecordsIsAttestedByNobody(t *testing.T) {
 	w := f.register(t, model(1))
 	require.Equal(t, copyright.WORK_STATUS_ATTESTED, w.Status)
 	require.Equal(t, start.Add(30*day), *w.UpheldAt)
-	require.Len(t, w.Seed, copyright.DigestSize)
 	f.register(t, model(1))
 	require.NoError(t, f.keeper.CheckInvariants(f.ctx), "works without records share no root")
 }
@@ -125,7 +124,7 @@ func TestAttestWorkRefuses(t *testing.T) {
 		"other records":    {with(func(m *copyright.MsgAttestWork) { m.Root = digest(1) }), copyright.ErrAttestation, "the root is"},
 		"another claimant": {with(func(m *copyright.MsgAttestWork) { m.Claimant = officer(3) }), copyright.ErrAttestation, "not " + officer(3)},
 		"no claimant":      {with(func(m *copyright.MsgAttestWork) { m.Claimant = "me" }), copyright.ErrInvalid, `claimant "me"`},
-		"another seed":     {with(func(m *copyright.MsgAttestWork) { m.Seed = digest(1) }), copyright.ErrAttestation, "the seed is"},
+		"no seed":          {with(func(m *copyright.MsgAttestWork) { m.Seed = nil }), copyright.ErrInvalidDigest, "seed has 0 bytes"},
 	})
 }
 

@@ -49,7 +49,7 @@ func TestGenesisSurvivesItsTextForm(t *testing.T) {
 	state.Works = []copyright.Work{{
 		Id: copyright.WorkId{Institution: 1, Number: 1}, Kind: copyright.WORK_KIND_SOFTWARE, Right: copyright.RIGHT_COPYRIGHT, Jurisdiction: "DE",
 		Claimant: from, Contributors: []copyright.Contributor{{Account: from, Credits: []copyright.Credit{copyright.CREDIT_SOFTWARE}, Share: copyright.WholeShare}},
-		Description: digest, Content: digest, Seed: digest, Status: copyright.WORK_STATUS_ATTESTED, RegisteredAt: begun, RegisteredHeight: 3, UpheldAt: &begun,
+		Description: digest, Content: digest, Status: copyright.WORK_STATUS_ATTESTED, RegisteredAt: begun, RegisteredHeight: 3, UpheldAt: &begun,
 	}}
 	state.Strikes = []copyright.Strikes{{Institution: 1, Works: 1}}
 	want, err := cdc.MarshalJSON(state)
