@@ -64,7 +64,7 @@ func newFixtureOver(t testing.TB, db dbm.DB) *fixture {
 	f.stores.MountStoreWithDB(f.key, storetypes.StoreTypeIAVL, nil)
 	f.stores.MountStoreWithDB(f.indexKey, storetypes.StoreTypeIAVL, nil)
 	require.NoError(t, f.stores.LoadLatestVersion())
-	f.ctx = sdk.NewContext(f.stores, cmtproto.Header{ChainID: chainID, Height: 7, Time: start, AppHash: digest(77)}, false, log.NewNopLogger())
+	f.ctx = sdk.NewContext(f.stores, cmtproto.Header{ChainID: chainID, Height: 7, Time: start}, false, log.NewNopLogger())
 
 	registry := codectypes.NewInterfaceRegistry()
 	copyright.RegisterInterfaces(registry)
