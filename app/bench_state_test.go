@@ -19,6 +19,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -108,6 +109,7 @@ type stateSize map[string]int
 // modules have two stores if they have an index. Patients with a key have an account.
 var modules = map[string]string{
 	access.StoreKey: "access", access.IndexStoreKey: "access", records.StoreKey: "records", records.IndexStoreKey: "records",
+	copyright.StoreKey: "copyright", copyright.IndexStoreKey: "copyright",
 	consortium.StoreKey: "consortium", authtypes.StoreKey: "accounts", consensustypes.StoreKey: "other", upgradetypes.StoreKey: "other",
 }
 

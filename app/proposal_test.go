@@ -19,6 +19,7 @@ import (
 	"github.com/dmdl-network/dmdl/genesis"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -43,7 +44,7 @@ func (n *network) accepts(txs ...[]byte) bool {
 func drawn(rt *rapid.T, n *network, sequences map[string]uint64) []byte {
 	m := n.members[rapid.IntRange(0, len(n.members)-1).Draw(rt, "member")]
 	var d *draft
-	switch rapid.IntRange(0, 7).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 8).Draw(rt, "kind") {
 	case 0:
 		n.sequence++
 		leaves := make([]records.Leaf, rapid.IntRange(1, records.MaxListedLeaves).Draw(rt, "records"))
@@ -64,6 +65,11 @@ func drawn(rt *rapid.T, n *network, sequences map[string]uint64) []byte {
 	case 6:
 		clinician := n.ward(m.number).staff
 		d = n.draft(clinician, breakGlass(clinician, subject(1), 1))
+	case 7:
+		claimant := n.ward(m.number).rights
+		d = n.draft(claimant, program(claimant, copyright.Parent{
+			Work: copyright.WorkId{Institution: m.number, Number: rapid.Uint64Range(1, 20).Draw(rt, "parent")}, Relation: copyright.RELATION_REVISION,
+		}), program(claimant))
 	default:
 		d = n.ordered(m.operator, sequences[m.operator.Address()], declareNodes(m.operator))
 		sequences[m.operator.Address()] += rapid.Uint64Range(0, 1).Draw(rt, "step")

@@ -106,7 +106,7 @@ func rootOf(ids []records.RecordId) []byte {
 	return root[:]
 }
 
-// member proves that the record at a place is of a work.
+// memberOf proves that the record at a place is of a work.
 func memberOf(ids []records.RecordId, place int) copyright.WorkRecord {
 	path, err := tree.Find(leaves(ids), uint64(place), uint64(len(ids)))
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
+	"github.com/dmdl-network/dmdl/x/copyright"
 )
 
 func pack(t rapid.TB, msgs ...sdk.Msg) []*codectypes.Any {
@@ -92,6 +93,8 @@ func TestEveryAllowedMessageMayBeProposed(t *testing.T) {
 		&consortium.MsgUpdateParams{Authority: authority, Params: consortium.DefaultParams()}, f.limits(),
 		&upgradetypes.MsgSoftwareUpgrade{Authority: authority}, &upgradetypes.MsgCancelUpgrade{Authority: authority},
 		&access.MsgUpdateParams{Authority: authority, Params: access.DefaultParams()},
+		&copyright.MsgDecideWork{Authority: authority, Work: copyright.WorkId{Institution: 5, Number: 1}},
+		&copyright.MsgUpdateParams{Authority: authority, Params: copyright.DefaultParams()},
 	}
 	require.Len(t, proposable, len(consortium.ProposalMessages))
 	for at, msg := range proposable {
