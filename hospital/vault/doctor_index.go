@@ -110,8 +110,8 @@ func (d *doctor) lives(ctx context.Context) error {
 			func() error { return d.v.finishErasures(ctx) },
 		},
 		{
-			`SELECT id FROM records WHERE life <> 0 AND id IN (SELECT record FROM envelopes UNION SELECT record FROM bodies)`,
-			"it is erased and has an envelope or a body", "destroy them", func() error { return d.v.dropErased(ctx) },
+			`SELECT id FROM records WHERE life <> 0 AND id IN (SELECT record FROM envelopes UNION SELECT record FROM bodies UNION SELECT record FROM fingerprints)`,
+			"it is erased and has an envelope, a body or a fingerprint", "destroy them", func() error { return d.v.dropErased(ctx) },
 		},
 		{
 			`SELECT id FROM records WHERE life = 0 AND NOT EXISTS (SELECT 1 FROM envelopes WHERE record = id)`, "its envelope is missing", restoreIndex, nil,
@@ -144,10 +144,10 @@ func (d *doctor) lives(ctx context.Context) error {
 	return nil
 }
 
-// dropErased destroys envelopes and small bodies of records that are erased.
+// dropErased destroys envelopes, small bodies and fingerprints of records that are erased.
 func (v *Vault) dropErased(ctx context.Context) error {
 	err := v.write(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"envelopes", "bodies"} {
+		for _, table := range []string{"envelopes", "bodies", "fingerprints"} {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE record IN (SELECT id FROM records WHERE life <> 0)`); err != nil {
 				return err
 			}

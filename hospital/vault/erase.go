@@ -32,7 +32,7 @@ func (v *Vault) Erase(ctx context.Context, id uint64, basis string) error {
 	return v.finishErasures(ctx)
 }
 
-// mark takes the envelope out, a small body, and what finds the record by its content.
+// mark takes the envelope out, a small body, the fingerprints, and what finds the record by its content.
 func (v *Vault) mark(ctx context.Context, tx *sql.Tx, id uint64, basis string) error {
 	var life int
 	var hold sql.NullString
@@ -52,7 +52,7 @@ func (v *Vault) mark(ctx context.Context, tx *sql.Tx, id uint64, basis string) e
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"envelopes", "bodies"} {
+	for _, table := range []string{"envelopes", "bodies", "fingerprints"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE record = ?`, int64(id)); err != nil {
 			return err
 		}

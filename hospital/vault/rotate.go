@@ -69,6 +69,9 @@ func (v *Vault) Rewrap(ctx context.Context, progress Progress) error {
 	if err := v.rewrapConsents(ctx, keys); err != nil {
 		return err
 	}
+	if err := v.rewrapPrints(ctx, keys); err != nil {
+		return err
+	}
 	if err := v.rewrapSecret(ctx, keys); err != nil {
 		return err
 	}
@@ -216,6 +219,7 @@ func (v *Vault) rewrapSecret(ctx context.Context, keys *ring) error {
 // unused is what is true of a key in table keys that nothing here is under.
 const unused = `NOT EXISTS (SELECT 1 FROM envelopes WHERE envelopes.key = keys.number)
 	AND NOT EXISTS (SELECT 1 FROM consents WHERE consents.key = keys.number)
+	AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE fingerprints.key = keys.number)
 	AND NOT EXISTS (SELECT 1 FROM vault WHERE secret_key = keys.number)`
 
 // noteIdle starts the window of the keys that nothing is under any more.

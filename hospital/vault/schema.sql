@@ -126,6 +126,30 @@ CREATE TABLE work_notices (
   PRIMARY KEY (institution, number, cause, batch, leaf)
 ) STRICT, WITHOUT ROWID;
 
+-- fingerprints are what copies of records are found by, made when first asked for.
+CREATE TABLE fingerprints (
+  record INTEGER NOT NULL REFERENCES records(id),
+  shared BLOB NOT NULL,             -- tells the key shared with other institutions; empty if it hangs on none
+  key    INTEGER NOT NULL REFERENCES keys(number),
+  sealed BLOB NOT NULL,             -- AES-256-GCM under the secret of that key
+  PRIMARY KEY (record, shared)
+) STRICT;
+CREATE INDEX fingerprints_key ON fingerprints(key);
+
+-- copies is who asked about which work, and what near-duplicates were found.
+CREATE TABLE copies (
+  number   INTEGER PRIMARY KEY AUTOINCREMENT,
+  peer     INTEGER NOT NULL,        -- the other institution
+  asked    INTEGER NOT NULL CHECK (asked IN (0, 1)), -- whether it asked, or this vault
+  claimant INTEGER NOT NULL,        -- the work on the ledger
+  work     INTEGER NOT NULL,
+  items    INTEGER NOT NULL,        -- records that were asked about
+  prints   INTEGER NOT NULL,        -- their fingerprints
+  at       INTEGER NOT NULL,        -- Unix nanoseconds
+  found    TEXT                     -- JSON, numbers of records; NULL without an answer
+) STRICT;
+CREATE INDEX copies_peer ON copies(peer, at);
+
 -- recipients is who got a secret or an opening, for notices of erasure.
 CREATE TABLE recipients (
   id      INTEGER PRIMARY KEY,

@@ -30,6 +30,9 @@ const (
 	// settings do not say: backups of that age still open.
 	DefaultWindowDays = 90
 	maxWindowDays     = 3650
+	// DefaultCopiesADay is how many fingerprints another institution may ask about in
+	// 24 hours when the settings do not say.
+	DefaultCopiesADay = 20_000
 	day               = 24 * time.Hour
 )
 
@@ -52,6 +55,12 @@ type Settings struct {
 	// WindowDays is for how many days after a rotation the replaced key is kept,
 	// so that backups made before it can be restored. 1 to 3650.
 	WindowDays int `json:"window_days"`
+	// CopiesADay is how many fingerprints another institution may ask about in 24
+	// hours; 0 is DefaultCopiesADay.
+	CopiesADay int `json:"copies_a_day,omitempty"`
+	// NameCopies lets answers name the record here that a copy was found of, if it is
+	// the earlier one. Without it they say only that there is one.
+	NameCopies bool `json:"name_copies,omitempty"`
 }
 
 // Validate checks every setting by itself.
@@ -65,6 +74,8 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("%w: institution is missing: give its number on the ledger, from 1", ErrSettings)
 	case s.WindowDays < 1 || s.WindowDays > maxWindowDays:
 		return fmt.Errorf("%w: window_days is %d: give 1 to %d", ErrSettings, s.WindowDays, maxWindowDays)
+	case s.CopiesADay < 0:
+		return fmt.Errorf("%w: copies_a_day is %d: give 0 or more", ErrSettings, s.CopiesADay)
 	}
 	return nil
 }
@@ -75,6 +86,13 @@ func (s Settings) Scope() commitment.Scope {
 }
 
 func (s Settings) window() time.Duration { return time.Duration(s.WindowDays) * day }
+
+func (s Settings) copiesADay() int {
+	if s.CopiesADay == 0 {
+		return DefaultCopiesADay
+	}
+	return s.CopiesADay
+}
 
 // ReadSettings reads the settings of a vault's home. It refuses unknown keys,
 // so that a misspelt one is not silently without effect.
