@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,14 +66,21 @@ func (k *keeper) read(into any, args ...string) {
 // opensAVault makes the vault of the first institution and has it enrolled.
 func (k *keeper) opensAVault(client *ledger.Client) {
 	k.t.Helper()
+	k.opensAVaultAt(client, 0)
+}
+
+// opensAVaultAt makes the vault of the institution with the node of an index, of two.
+func (k *keeper) opensAVaultAt(client *ledger.Client, at int) {
+	k.t.Helper()
+	node, witness := k.net.Nodes[at], k.net.Nodes[1-at]
 	var made struct{ Recipient, Address string }
 	k.read(&made, "vault", "recovery-key", filepath.Join(k.home, "recovery.key"))
 	require.Contains(k.t, k.refused("vault", "list"), "not a vault")
-	k.run("vault", "init", "--chain-id", k.net.ChainID, "--institution", "1", "--recovery", made.Recipient)
+	k.run("vault", "init", "--chain-id", k.net.ChainID, "--institution", strconv.Itoa(at+1), "--recovery", made.Recipient)
 	require.Contains(k.t, k.refused("vault", "anchor"), `run "dmdld vault connect"`)
-	k.read(&made, "vault", "connect", "--node", k.net.Nodes[0].RPC(), "--grpc", k.net.Nodes[0].GRPC(),
-		"--witness", k.net.Nodes[1].RPC(), "--genesis", k.net.GenesisFile())
-	operator := k.net.Nodes[0].Operator
+	k.read(&made, "vault", "connect", "--node", node.RPC(), "--grpc", node.GRPC(),
+		"--witness", witness.RPC(), "--genesis", k.net.GenesisFile())
+	operator := node.Operator
 	_, err := client.Submit(k.ctx, operator, &consortium.MsgEnrolParticipants{
 		Operator: operator.Address(),
 		Enrolments: []consortium.Enrolment{{

@@ -30,7 +30,7 @@ func vaultCmd() *cobra.Command {
 	cmd.AddCommand(
 		vaultRecoveryKeyCmd(), vaultInitCmd(), vaultConnectCmd(), vaultIngestCmd(), vaultAnchorCmd(), vaultServeCmd(),
 		vaultListCmd(), vaultShowCmd(), vaultExportCmd(), vaultEraseCmd(), vaultHoldCmd(), vaultReleaseHoldCmd(),
-		vaultBackupCmd(), vaultRestoreCmd(), vaultRotateCmd(), vaultRetireKeysCmd(), vaultDoctorCmd(), vaultConsentCmd(), vaultWorkCmd(),
+		vaultBackupCmd(), vaultRestoreCmd(), vaultRotateCmd(), vaultRetireKeysCmd(), vaultDoctorCmd(), vaultConsentCmd(), vaultWorkCmd(), vaultCopiesCmd(),
 	)
 	return cmd
 }

@@ -34,9 +34,11 @@ type serving struct {
 	release string
 	// certificate and key are files of the TLS certificate for releases.
 	certificate, key string
-	watch            []string
-	cadence          time.Duration
-	ingest           ingest.Options
+	// copies is where other institutions look for copies, with its TLS certificate.
+	copies, copiesCertificate, copiesKey string
+	watch                                []string
+	cadence                              time.Duration
+	ingest                               ingest.Options
 }
 
 func vaultServeCmd() *cobra.Command {
@@ -51,7 +53,8 @@ batches nor their times tell how busy the hospital is.
 The HTTP interface is for the hospital's own systems. It asks for the token in
 http.token, which is made in the vault's folder. Releases have an interface of their
 own, for requesters of all institutions, which is off unless --release-listen is given;
-it needs a TLS certificate unless it listens on this machine alone.`,
+it needs a TLS certificate unless it listens on this machine alone. Institutions that are
+trusted by "dmdld vault copies trust" may look for copies if --copies-listen is given.`,
 		Example: "dmdld vault serve --watch /srv/export --cadence 1m",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -65,6 +68,10 @@ it needs a TLS certificate unless it listens on this machine alone.`,
 	cmd.Flags().StringVar(&s.release, "release-listen", "", "address of the interface for releases, such as :8471")
 	cmd.Flags().StringVar(&s.certificate, "release-cert", "", "file of the TLS certificate for releases, in PEM")
 	cmd.Flags().StringVar(&s.key, "release-key", "", "file of that certificate's key")
+	cmd.Flags().StringVar(&s.copies, "copies-listen", "", "address at which other institutions look for copies, such as :8472")
+	cmd.Flags().StringVar(&s.copiesCertificate, "copies-cert", "", "file of the TLS certificate for that, in PEM, which they have pinned")
+	cmd.Flags().StringVar(&s.copiesKey, "copies-key", "", "file of that certificate's key")
+	cmd.MarkFlagsRequiredTogether("copies-listen", "copies-cert", "copies-key")
 	cmd.Flags().StringArrayVar(&s.watch, "watch", nil, "folder to watch (repeatable)")
 	cmd.Flags().DurationVar(&s.cadence, "cadence", time.Minute, "time from one batch to the next")
 	addIngestFlags(cmd, &s.ingest)
@@ -107,6 +114,9 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 		handler := server.NewRelease(o.Releases(), o.Emergencies(), log)
 		group.Go(func() error { return serveHTTP(ctx, listener, handler) })
 		group.Go(func() error { return watchReach(ctx, o, log) })
+	}
+	if s.copies != "" {
+		group.Go(func() error { return s.serveCopies(ctx, cmd, v, o, log) })
 	}
 	group.Go(func() error { return beat(ctx, v, o, s.cadence, log) })
 	group.Go(func() error { return watchWorks(ctx, o, log) })

@@ -108,3 +108,12 @@ func (c *Clerk) lookAt(ctx context.Context, claim copyright.Work, id records.Rec
 	_, err = io.Copy(io.Discard, original)
 	return true, errors.Join(err, original.Close())
 }
+
+// Work reads a claim with proof, or fails with ErrNoWork.
+func (c *Clerk) Work(ctx context.Context, id copyright.WorkId) (*copyright.Work, error) {
+	work, err := readNewest(ctx, c, func(s ledger.State) (*copyright.Work, error) { return s.Work(ctx, id) })
+	if err == nil && work == nil {
+		err = fmt.Errorf("%d/%d: %w", id.Institution, id.Number, ErrNoWork)
+	}
+	return work, err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,8 @@ func SharedName(shared []byte) []byte {
 	return digest[:8]
 }
 
+func sharedText(shared []byte) string { return hex.EncodeToString(SharedName(shared)) }
+
 // Fingerprint returns what copies of a record are found by. Texts are sketched under
 // the key that is shared with the institutions compared with. It is made when first
 // asked for, and kept, encrypted under a secret that goes with the vault's key, until
@@ -41,7 +44,7 @@ func (v *Vault) Fingerprint(ctx context.Context, id uint64, shared []byte) (Prin
 		return Prints{}, err
 	}
 	f, err := scanPrint(v.db.QueryRowContext(ctx, `SELECT f.record, f.shared, f.key, f.sealed, 0, 0, 0 FROM fingerprints f
-		WHERE f.record = ? AND f.shared IN (x'', ?)`, int64(id), SharedName(shared)))
+		WHERE f.record = ? AND f.shared IN ('', ?)`, int64(id), sharedText(shared)))
 	if err == nil {
 		return f.open(v.ring.Load())
 	}
@@ -57,10 +60,10 @@ func (v *Vault) Fingerprint(ctx context.Context, id uint64, shared []byte) (Prin
 
 // makePrints reads a record. What shows or says too little, and what no method reads,
 // has empty ones. Of is the name of the shared key, if the prints hang on it.
-func (v *Vault) makePrints(ctx context.Context, id uint64, shared []byte) (p Prints, of []byte, err error) {
+func (v *Vault) makePrints(ctx context.Context, id uint64, shared []byte) (p Prints, of string, err error) {
 	e, err := v.Envelope(ctx, id)
 	if err != nil {
-		return p, nil, err
+		return p, "", err
 	}
 	src := &stored{ctx: ctx, vault: v, id: id}
 	if strings.HasPrefix(e.Openings.Content.Profile, "dicom-") {
@@ -69,13 +72,13 @@ func (v *Vault) makePrints(ctx context.Context, id uint64, shared []byte) (p Pri
 		p.Text, err = src.text(e.Openings.Content.Profile, shared)
 	}
 	if failed := src.failed.Load(); failed != nil {
-		return Prints{}, nil, *failed
+		return Prints{}, "", *failed
 	}
 	if err != nil && !errors.Is(err, format.ErrInvalid) {
-		return Prints{}, nil, fmt.Errorf("record %d: %w", id, err)
+		return Prints{}, "", fmt.Errorf("record %d: %w", id, err)
 	}
 	if p.Text != nil {
-		of = SharedName(shared)
+		of = sharedText(shared)
 	}
 	return p, of, nil
 }
@@ -145,11 +148,11 @@ func (s *stored) text(profile string, shared []byte) (*fingerprint.Text, error) 
 }
 
 // keepPrints keeps fingerprints, unless the record was erased meanwhile.
-func (v *Vault) keepPrints(ctx context.Context, id uint64, of []byte, p Prints) error {
+func (v *Vault) keepPrints(ctx context.Context, id uint64, of string, p Prints) error {
 	v.adding.RLock() // so that no key is rotated away under it
 	defer v.adding.RUnlock()
 	keys := v.ring.Load()
-	f := printRow{record: int64(id), shared: append([]byte{}, of...), key: keys.current}
+	f := printRow{record: int64(id), shared: of, key: keys.current}
 	plain, err := p.MarshalJSON()
 	if err != nil {
 		return err
@@ -172,8 +175,8 @@ func (v *Vault) FingerprintMore(ctx context.Context, shared []byte, limit int) (
 	for made, after := 0, int64(0); ; {
 		rows, err := v.db.QueryContext(ctx, `SELECT r.id FROM records r JOIN batches b ON b.number = r.batch
 			WHERE r.id > ? AND r.life = ? AND b.height IS NOT NULL
-			AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE record = r.id AND shared IN (x'', ?)) ORDER BY r.id LIMIT ?`,
-			after, lifeKept, SharedName(shared), MaxList)
+			AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE record = r.id AND shared IN ('', ?)) ORDER BY r.id LIMIT ?`,
+			after, lifeKept, sharedText(shared), MaxList)
 		if err != nil {
 			return true, err
 		}
@@ -211,8 +214,8 @@ func (v *Vault) Fingerprints(ctx context.Context, shared []byte) iter.Seq2[Finge
 		for after := int64(0); ; {
 			rows, err := v.db.QueryContext(ctx, `SELECT f.record, f.shared, f.key, f.sealed, r.batch, r.leaf, b.anchored_at
 				FROM fingerprints f JOIN records r ON r.id = f.record JOIN batches b ON b.number = r.batch
-				WHERE f.record > ? AND f.shared IN (x'', ?) AND r.life = ? AND b.height IS NOT NULL ORDER BY f.record LIMIT ?`,
-				after, SharedName(shared), lifeKept, MaxList)
+				WHERE f.record > ? AND f.shared IN ('', ?) AND r.life = ? AND b.height IS NOT NULL ORDER BY f.record LIMIT ?`,
+				after, sharedText(shared), lifeKept, MaxList)
 			var page []printRow
 			if err == nil {
 				page, err = scanAll(rows, func(rows *sql.Rows) (printRow, error) { return scanPrint(rows) })

@@ -14,7 +14,7 @@ import (
 // printRow is a row of fingerprints.
 type printRow struct {
 	record, key int64
-	shared      []byte
+	shared      string
 	sealed      []byte
 	batch, leaf uint64
 	at          int64

@@ -129,7 +129,7 @@ CREATE TABLE work_notices (
 -- fingerprints are what copies of records are found by, made when first asked for.
 CREATE TABLE fingerprints (
   record INTEGER NOT NULL REFERENCES records(id),
-  shared BLOB NOT NULL,             -- tells the key shared with other institutions; empty if it hangs on none
+  shared TEXT NOT NULL,             -- tells the key shared with other institutions; empty if it hangs on none
   key    INTEGER NOT NULL REFERENCES keys(number),
   sealed BLOB NOT NULL,             -- AES-256-GCM under the secret of that key
   PRIMARY KEY (record, shared)
