@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -31,8 +32,33 @@ goes on the ledger. Both sides keep a report, which decides nothing: look into i
 contest the work if need be.`,
 		RunE: client.ValidateCmd,
 	}
-	cmd.AddCommand(vaultCopiesTrustCmd(), vaultCopiesAskCmd(), vaultCopiesReportsCmd())
+	cmd.AddCommand(vaultCopiesCertificateCmd(), vaultCopiesTrustCmd(), vaultCopiesAskCmd(), vaultCopiesReportsCmd())
 	return cmd
+}
+
+func vaultCopiesCertificateCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "certificate CERT.pem KEY.pem",
+		Short: "Make a certificate for others to trust",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			certificate, key, err := copies.NewCertificate()
+			if err != nil {
+				return err
+			}
+			for i, content := range [][]byte{certificate, key} {
+				f, err := os.OpenFile(args[i], os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+				if err != nil {
+					return err
+				}
+				_, err = f.Write(content)
+				if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
 }
 
 func vaultCopiesTrustCmd() *cobra.Command {
