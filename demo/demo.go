@@ -112,6 +112,7 @@ func (s *story) steps() []step {
 		{"the patient's account lists each of these uses and proves to be whole", s.account},
 		{"a dataset is claimed, attested by its custodian, and passes its window", s.claim},
 		{"a second claim on the same records is refused, one on a subset is contested and voted down", s.squat},
+		{"a copy in other bytes is found vault to vault, and reported to both, deciding nothing", s.copy},
 		{"a licence is offered, asked for, granted, and opens exactly the records that the patient consented to", s.license},
 		{"a model is registered under the licence, and neither without one nor on weaker terms", s.derive},
 		{"the patient withdraws, and whoever made the model is told", s.notice},

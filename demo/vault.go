@@ -61,7 +61,7 @@ func (s *story) openVault(ctx context.Context) (string, error) {
 	node, witness := s.net.Nodes[custodian], s.net.Nodes[0]
 	s.archive = &archive{home: filepath.Join(s.home, "vault"), node: node, data: s.Data}
 	recovery := filepath.Join(s.home, "recovery.key")
-	var made struct{ Recipient, Address string }
+	var made struct{ Recipient string }
 	if err := s.archive.dmdld(ctx, s.Binary, &made, "vault", "recovery-key", recovery); err != nil {
 		return "", err
 	}
@@ -69,18 +69,27 @@ func (s *story) openVault(ctx context.Context) (string, error) {
 		"--institution", strconv.Itoa(custodian+1), "--recovery", made.Recipient); err != nil {
 		return "", err
 	}
-	if err := s.archive.dmdld(ctx, s.Binary, &made, "vault", "connect", "--node", node.RPC(), "--grpc", node.GRPC(),
-		"--witness", witness.RPC(), "--genesis", s.net.GenesisFile()); err != nil {
+	if err := s.connectVault(ctx, s.archive, witness); err != nil {
 		return "", err
 	}
-	_, err := s.client.Submit(ctx, node.Operator, &consortium.MsgEnrolParticipants{
-		Operator: node.Operator.Address(),
+	return fmt.Sprintf("%s keeps a vault; %s witnesses what its node shows", node.Name, witness.Name), nil
+}
+
+// connectVault connects a vault to the ledger and has its account enrolled.
+func (s *story) connectVault(ctx context.Context, a *archive, witness *localnet.Node) error {
+	var made struct{ Address string }
+	if err := a.dmdld(ctx, s.Binary, &made, "vault", "connect", "--node", a.node.RPC(), "--grpc", a.node.GRPC(),
+		"--witness", witness.RPC(), "--genesis", s.net.GenesisFile()); err != nil {
+		return err
+	}
+	_, err := s.client.Submit(ctx, a.node.Operator, &consortium.MsgEnrolParticipants{
+		Operator: a.node.Operator.Address(),
 		Enrolments: []consortium.Enrolment{{
 			Address: made.Address, Person: make([]byte, 32),
 			Roles: []consortium.RoleGrant{{Role: consortium.ROLE_VAULT, ExpiresAt: time.Now().Add(365 * 24 * time.Hour)}},
 		}},
 	})
-	return fmt.Sprintf("%s keeps a vault; %s witnesses what its node shows", node.Name, witness.Name), err
+	return err
 }
 
 // ingest takes in every file of the data.
