@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func (s *story) copy(ctx context.Context) (string, error) {
 }
 
 // reencoded returns an image of the custodian's vault, as another program would write
-// it: 8 bits under a window, in another transfer syntax, without who it is of.
+// it: with other values of pixels, in another transfer syntax, without who it is of.
 func (s *story) reencoded(ctx context.Context) (id uint64, file []byte, err error) {
 	errFound := errors.New("found")
 	err = s.office(ctx, func(v *vault.Vault, _ *clerk.Office) error {
@@ -124,16 +125,11 @@ func (s *story) reencoded(ctx context.Context) (id uint64, file []byte, err erro
 	return 0, nil, errors.Join(err, errors.New("the data has no image of 16 bits: give other data"))
 }
 
-// anew writes a frame as a file of 8 bits.
+// anew writes a frame as a file.
 func anew(f canonical.Frame) []byte {
-	top := 1
-	value := func(at int) int { return int(f.Pixels[2*at]) | int(f.Pixels[2*at+1])<<8 }
-	for at := range f.Rows * f.Columns {
-		top = max(top, value(at))
-	}
-	picture := frame.NewNativeFrame[uint8](8, f.Rows, f.Columns, f.Rows*f.Columns, 1)
+	picture := frame.NewNativeFrame[uint16](16, f.Rows, f.Columns, f.Rows*f.Columns, 1)
 	for at := range picture.RawData {
-		picture.RawData[at] = uint8(value(at) * 255 / top)
+		picture.RawData[at] = binary.LittleEndian.Uint16(f.Pixels[2*at:])/2 + 100
 	}
 	const instance, class = "2.25.20260501", "1.2.840.10008.5.1.4.1.1.7"
 	var set dicom.Dataset
@@ -155,9 +151,9 @@ func anew(f canonical.Frame) []byte {
 		{tag.PhotometricInterpretation, []string{"MONOCHROME2"}},
 		{tag.Rows, []int{f.Rows}},
 		{tag.Columns, []int{f.Columns}},
-		{tag.BitsAllocated, []int{8}},
-		{tag.BitsStored, []int{8}},
-		{tag.HighBit, []int{7}},
+		{tag.BitsAllocated, []int{16}},
+		{tag.BitsStored, []int{16}},
+		{tag.HighBit, []int{15}},
 		{tag.PixelRepresentation, []int{0}},
 		{tag.PixelData, dicom.PixelDataInfo{Frames: []*frame.Frame{{NativeData: picture}}}},
 	} {
