@@ -16,10 +16,10 @@ const (
 	Path = "/v1/copies"
 	// Version is the version of questions and answers.
 	Version = 1
-	// MaxPrints is how many fingerprints one question may hold, and MaxItems how many
-	// records.
+	// MaxPrints is how many fingerprints one question may hold.
 	MaxPrints = 10_000
-	MaxItems  = 10_000
+	// MaxItems is how many records it may hold.
+	MaxItems = 10_000
 	// MaxBody is how many bytes a question or an answer may have.
 	MaxBody = 32 << 20
 )
