@@ -122,7 +122,7 @@ func (c *command) isServedOverGRPC() {
 			files[file.GetName()] = &file
 		}
 	}
-	for _, own := range []string{"dmdl.consortium.v1.Query", "dmdl.records.v1.Query", "dmdl.access.v1.Query", "cosmos.tx.v1beta1.Service", "cosmos.auth.v1beta1.Query"} {
+	for _, own := range []string{"dmdl.consortium.v1.Query", "dmdl.records.v1.Query", "dmdl.access.v1.Query", "dmdl.copyright.v1.Query", "cosmos.tx.v1beta1.Service", "cosmos.auth.v1beta1.Query"} {
 		require.Contains(c.t, services, own)
 	}
 	listed, declared := c.routes(), offered(services, files)
