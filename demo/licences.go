@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dmdl-network/dmdl/hospital/server"
@@ -42,7 +43,7 @@ func (s *story) license(ctx context.Context) (string, error) {
 		return "", err
 	}
 	study := []string{"--study", fmt.Sprintf("%d/2", researching+1)}
-	under := append(study, "--licence", fmt.Sprintf("%d/%d", r.licence.Institution, r.licence.Number))
+	under := slices.Concat(study, []string{"--licence", fmt.Sprintf("%d/%d", r.licence.Institution, r.licence.Number)})
 	_, err = s.ask(ctx, r.researcher, c.name(), "hresch", "researcher", under...)
 	if _, err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
 		return "", fmt.Errorf("before the patient consents: %w", err)

@@ -21,7 +21,6 @@ import (
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/copyright"
-	"github.com/dmdl-network/dmdl/x/records"
 )
 
 // rights are what the chapter about copyright is about.
@@ -219,6 +218,6 @@ func (s *story) overlap(ctx context.Context, other []byte, name string) (*copyri
 		}
 	}
 	return &copyright.Overlap{
-		Record: records.RecordId(id), Place: proofs[0].Place, Path: proofs[0].Path, OtherPlace: proofs[1].Place, OtherPath: proofs[1].Path,
+		Record: id, Place: proofs[0].Place, Path: proofs[0].Path, OtherPlace: proofs[1].Place, OtherPath: proofs[1].Path,
 	}, nil
 }

@@ -96,7 +96,7 @@ func TestACopyIsFoundVaultToVaultAndReportedToBoth(t *testing.T) {
 
 	var made struct{ Root string }
 	asks.read(&made, "vault", "work", "make")
-	for _, name := range strings.Fields(asks.run("vault", "work", "show", made.Root)) {
+	for name := range strings.FieldsSeq(asks.run("vault", "work", "show", made.Root)) {
 		id, err := server.ParseRecord(name)
 		require.NoError(t, err)
 		asks.ids = append(asks.ids, id)

@@ -19,6 +19,7 @@ func TestAHospitalWorksFromTheCommandLine(t *testing.T) {
 	vault := c.enrolsAVault()
 	c.anchors()
 	c.usesData()
+	c.claimsAWork()
 	c.proposes()
 	c.isToldWhatIsWrong()
 	c.isServedOverREST(vault)
@@ -120,6 +121,26 @@ func (c *command) anchors() {
 	c.read(&found, "query", "records", "standing", "1", "42", "1")
 	require.Equal(c.t, "RECORD_STATUS_RETRACTED", found.Standing.Status)
 	require.Equal(c.t, "RECORD_REASON_ENTERED_IN_ERROR", found.Standing.Reason)
+}
+
+// claimsAWork has a rights officer claim a program and offer licences for it.
+func (c *command) claimsAWork() {
+	c.t.Helper()
+	c.run("keys", "add", "rights")
+	officer := c.run("keys", "show", "rights", "--address")
+	c.send("tx", "consortium", "enrol", "--from", "operator", fmt.Sprintf(
+		`{"address":%q,"roles":[{"role":"ROLE_RIGHTS_OFFICER","expires_at":"2100-01-01T00:00:00Z"}],"person":%q}`,
+		officer, base64.StdEncoding.EncodeToString(make([]byte, 32))))
+	digest := hex.EncodeToString(root)
+	c.send("tx", "copyright", "register-work", "software", "copyright", "DE", digest, "--content", digest, "--from", "rights",
+		"--contributors", fmt.Sprintf(`{"account":%q,"credits":["CREDIT_SOFTWARE"],"share":10000}`, officer))
+	c.send("tx", "copyright", "offer-licence", "1", "1", "--from", "rights",
+		`{"spdx":"Apache-2.0","purposes":["PURPOSE_HRESCH"],"derivatives":"DERIVATIVES_ALLOWED","withdrawal":"WITHDRAWAL_STOP"}`)
+	var found struct{ Work struct{ Status string } }
+	c.read(&found, "query", "copyright", "work", "1", "1")
+	require.Equal(c.t, "WORK_STATUS_ATTESTED", found.Work.Status, "no record, no custodian")
+	require.Contains(c.t, c.run("query", "copyright", "lineage", "1/1"), "1/1")
+	require.Contains(c.t, c.run("query", "copyright", "odrl-offer", "1/1", "1"), "http://www.w3.org/ns/odrl.jsonld")
 }
 
 // proposes puts a change to the vote and votes for it.

@@ -49,7 +49,7 @@ func (r *registry) opens() {
 	var err error
 	r.root, err = hex.DecodeString(made.Root)
 	require.NoError(r.t, err)
-	for _, name := range strings.Fields(r.run("vault", "work", "show", made.Root)) {
+	for name := range strings.FieldsSeq(r.run("vault", "work", "show", made.Root)) {
 		id, err := server.ParseRecord(name)
 		require.NoError(r.t, err)
 		r.ids = append(r.ids, id)

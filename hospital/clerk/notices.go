@@ -194,7 +194,8 @@ func (s *sweep) hasWithdrawn(ctx context.Context, number uint64) (bool, error) {
 
 // isForWork says whether a consent names a licence of the work as its grantee.
 func (s *sweep) isForWork(ctx context.Context, consent *access.Consent) (bool, error) {
-	grantees := []*access.Grantee{consent.Grantee}
+	grantees := make([]*access.Grantee, 0, 1+len(consent.Permits))
+	grantees = append(grantees, consent.Grantee)
 	for i := range consent.Permits {
 		grantees = append(grantees, &consent.Permits[i].Grantee)
 	}

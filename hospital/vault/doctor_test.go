@@ -36,7 +36,7 @@ var damages = map[string]struct {
 	"a low batch count":       {statement(`UPDATE vault SET last_batch = 0`), "counter of batches is 0, but 1", true},
 	"a half erasure":          {statement(`UPDATE records SET life = 1 WHERE id = 1; DELETE FROM envelopes WHERE record = 1`), "erasure was interrupted", true},
 	"a stale envelope":        {statement(`UPDATE records SET life = 2, blob = NULL WHERE id = 1`), "is erased and has an envelope", true},
-	"a stale body":            {statement(`UPDATE records SET life = 2 WHERE id = 2; DELETE FROM envelopes WHERE record = 2`), "is erased and has an envelope or a body", true},
+	"a stale body":            {statement(`UPDATE records SET life = 2 WHERE id = 2; DELETE FROM envelopes WHERE record = 2`), "is erased and has an envelope, a body or a fingerprint", true},
 	"no body in the index":    {statement(`DELETE FROM bodies WHERE record = 2`), "a digest without body", false},
 	"a cut body in the index": {statement(`UPDATE bodies SET age = x'00' WHERE record = 2`), "its body in the index", false},
 	"two bodies":              {statement(`INSERT INTO bodies SELECT 1, age FROM bodies`), "its body in the index", false},
