@@ -24,6 +24,7 @@ import (
 	canonical "github.com/dmdl-network/dmdl/hospital/canonical/dicom"
 	"github.com/dmdl-network/dmdl/hospital/canonical/format"
 	"github.com/dmdl-network/dmdl/hospital/clerk"
+	"github.com/dmdl-network/dmdl/hospital/sample"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/copyright"
 )
@@ -42,6 +43,11 @@ type copied struct {
 // bytes, ask that vault for copies, and both get the report.
 func (s *story) copy(ctx context.Context) (string, error) {
 	original, image, err := s.reencoded(ctx)
+	if errors.Is(err, errNoImage) { // the story goes on with one of the sample
+		if err = s.takeSampleImages(ctx); err == nil {
+			original, image, err = s.reencoded(ctx)
+		}
+	}
 	if err != nil {
 		return "", err
 	}
@@ -94,6 +100,18 @@ func (s *story) copy(ctx context.Context) (string, error) {
 		workName(work), found.Similarity, found.Record), nil
 }
 
+// errNoImage says that the vault has no image that the story can write anew.
+var errNoImage = errors.New("the vault has no image of 16 bits without sign")
+
+// takeSampleImages takes the images of the project's sample into the custodian's vault.
+func (s *story) takeSampleImages(ctx context.Context) error {
+	folder := filepath.Join(s.home, "sample")
+	if err := sample.Write(folder); err != nil {
+		return err
+	}
+	return s.archive.dmdld(ctx, s.Binary, nil, "vault", "ingest", filepath.Join(folder, "imaging"), "--anchor")
+}
+
 // reencoded returns an image of the custodian's vault, as another program would write
 // it: with other values of pixels, in another transfer syntax, without who it is of.
 func (s *story) reencoded(ctx context.Context) (id uint64, file []byte, err error) {
@@ -122,7 +140,7 @@ func (s *story) reencoded(ctx context.Context) (id uint64, file []byte, err erro
 	if errors.Is(err, errFound) {
 		return id, file, nil
 	}
-	return 0, nil, errors.Join(err, errors.New("the data has no image of 16 bits: give other data"))
+	return 0, nil, errors.Join(err, errNoImage)
 }
 
 // anew writes a frame as a file.
