@@ -51,7 +51,7 @@ lint: $(TOOLS)/golangci-lint ## golangci-lint with .golangci.yml
 	$(TOOLS)/golangci-lint run ./...
 
 race: ## the race detector where concurrency lives; needs a C compiler
-	CGO_ENABLED=1 go test -race -run WhilePeersConnect ./app
+	CGO_ENABLED=1 go test -race -run 'WhilePeersConnect|WhileBlocksCommit' ./app
 	CGO_ENABLED=1 go test -race -timeout 15m ./app/lanes/... ./hospital/... ./bench/...
 
 interop: $(TOOLS)/age ## our canonical forms, age files, ODRL and PROV against other programs, which it installs where it may

@@ -75,6 +75,8 @@ type App struct {
 	pool     *lanes.Pool
 	// block is what FinalizeBlock was last given. Commit tells it to the pool.
 	block *abci.RequestFinalizeBlock
+	// views are what questions are answered from.
+	views *views
 	// routes guards the query services: the framework registers three of them when
 	// the node answers its peers already.
 	routes sync.RWMutex
@@ -150,6 +152,8 @@ func New(logger log.Logger, db dbm.DB, options servertypes.AppOptions, base ...f
 	if err := app.setExecutor(options, keys); err != nil {
 		return nil, err
 	}
+	app.views = &views{CommitMultiStore: app.CommitMultiStore(), keys: keys}
+	app.SetQueryMultiStore(app.views)
 	app.SetMempool(app.pool)
 	app.SetCheckTxHandler(lanes.CheckTx(app.pool))
 	app.SetPrepareProposal(lanes.PrepareProposal(app.pool))
@@ -213,15 +217,22 @@ func (app *App) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.ResponseFin
 	return app.BaseApp.FinalizeBlock(req)
 }
 
-// Commit writes the block's state and tells the pool what the block held, so
-// that nothing of it is proposed again.
+// Commit writes the block's state, opens it for questions, and tells the pool what
+// the block held, so that nothing of it is proposed again.
 func (app *App) Commit() (*abci.ResponseCommit, error) {
+	app.views.close()
 	res, err := app.BaseApp.Commit()
-	if err == nil && app.block != nil {
+	if err != nil {
+		return nil, err
+	}
+	if app.block != nil {
 		app.pool.Committed(app.block.Time, app.block.Txs)
 		app.block = nil
 	}
-	return res, err
+	if err := app.views.open(); err != nil { // questions are slower then, and the block stands
+		app.Logger().Error("questions open the stores themselves", "err", err)
+	}
+	return res, nil
 }
 
 // Account returns an account, or nil if there is none.
