@@ -51,7 +51,7 @@ func (v *views) close() { v.newest.Store(nil) }
 func (v *views) open() error {
 	opened := &view{height: v.CommitMultiStore.LatestVersion(), stores: make(map[storetypes.StoreKey]*iavl.Store, len(v.keys))}
 	for _, key := range v.keys {
-		store, ok := v.CommitMultiStore.GetStore(key).(*iavl.Store)
+		store, ok := v.GetStore(key).(*iavl.Store)
 		if !ok {
 			return fmt.Errorf("store %s keeps no versions", key.Name())
 		}
