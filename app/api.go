@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	gogogrpc "github.com/cosmos/gogoproto/grpc"
 
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 	reflectionv1 "cosmossdk.io/api/cosmos/reflection/v1"
@@ -41,11 +42,22 @@ func (app *App) Query(ctx context.Context, req *abci.RequestQuery) (*abci.Respon
 
 // query answers a query for whoever may hold routes already.
 func (app *App) query(ctx context.Context, req *abci.RequestQuery) (*abci.ResponseQuery, error) {
+	if req.Height == 0 {
+		req.Height = app.views.LatestVersion()
+	}
 	if strings.HasSuffix(req.Path, "/subspace") {
 		err := errors.Wrapf(sdkerrors.ErrUnknownRequest, "%q: ask for a /key or call a query service, which has pages", req.Path)
 		return sdkerrors.QueryResult(err, false), nil
 	}
 	return app.BaseApp.Query(ctx, req)
+}
+
+// RegisterGRPCServerWithSkipCheckHeader serves queries over gRPC. It always skips the
+// check that the header at hand is of the newest block's height: that one fails now
+// and then while a block is committed. Without it a question may be answered from a
+// block's state at the time of the block after.
+func (app *App) RegisterGRPCServerWithSkipCheckHeader(server gogogrpc.Server, _ bool) {
+	app.BaseApp.RegisterGRPCServerWithSkipCheckHeader(server, true)
 }
 
 // registerReflection lets clients ask which services and commands there are.

@@ -220,7 +220,6 @@ func (app *App) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.ResponseFin
 // Commit writes the block's state, opens it for questions, and tells the pool what
 // the block held, so that nothing of it is proposed again.
 func (app *App) Commit() (*abci.ResponseCommit, error) {
-	app.views.close()
 	res, err := app.BaseApp.Commit()
 	if err != nil {
 		return nil, err

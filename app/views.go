@@ -16,7 +16,7 @@ import (
 type views struct {
 	storetypes.CommitMultiStore
 	keys   map[string]*storetypes.KVStoreKey
-	newest atomic.Pointer[view] // nil before the first commit and while one goes on
+	newest atomic.Pointer[view] // nil from the start to the first commit
 }
 
 // view is the state of one block. Nothing changes it.
@@ -44,18 +44,19 @@ func (v *views) CacheMultiStoreWithVersion(height int64) (storetypes.CacheMultiS
 	}), nil
 }
 
-// close ends the view: the next block is about to be committed.
-func (v *views) close() { v.newest.Store(nil) }
-
 // open opens the state of the block that was committed last.
-func (v *views) open() error {
+func (v *views) open() (err error) {
+	defer func() {
+		if err != nil {
+			v.newest.Store(nil)
+		}
+	}()
 	opened := &view{height: v.CommitMultiStore.LatestVersion(), stores: make(map[storetypes.StoreKey]*iavl.Store, len(v.keys))}
 	for _, key := range v.keys {
 		store, ok := v.GetStore(key).(*iavl.Store)
 		if !ok {
 			return fmt.Errorf("store %s keeps no versions", key.Name())
 		}
-		var err error
 		if opened.stores[key], err = store.GetImmutable(opened.height); err != nil {
 			return fmt.Errorf("open store %s at height %d: %w", key.Name(), opened.height, err)
 		}

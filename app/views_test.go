@@ -1,15 +1,24 @@
 package app_test
 
 import (
+	"context"
+	"net"
+	"strconv"
 	"sync"
 	"testing"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
+	grpccodec "github.com/cosmos/cosmos-sdk/codec"
 	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
+	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
 
 	"github.com/dmdl-network/dmdl/app"
 	"github.com/dmdl-network/dmdl/x/consortium"
@@ -39,12 +48,48 @@ func mark(t *testing.T, a *app.App, height int64) (string, int64) {
 	return answer.Institution.Nodes[0], res.Height
 }
 
+// dial serves the queries of an application over gRPC, as a node does, and returns a
+// connection to them.
+func dial(t *testing.T, a *app.App) *grpc.ClientConn {
+	t.Helper()
+	protocol := grpccodec.NewProtoCodec(a.Codec.InterfaceRegistry()).GRPCCodec()
+	server := grpc.NewServer(grpc.ForceServerCodec(protocol))
+	a.RegisterGRPCServerWithSkipCheckHeader(server, false)
+	listener := bufconn.Listen(1 << 16)
+	go func() { _ = server.Serve(listener) }() // it ends when it is stopped
+	t.Cleanup(server.Stop)
+	conn, err := grpc.NewClient("passthrough:node", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.ForceCodec(protocol)),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return conn
+}
+
+// markOver does as mark, over gRPC.
+func markOver(t *testing.T, client consortium.QueryClient) (string, int64) {
+	t.Helper()
+	var header metadata.MD
+	answer, err := client.Institution(t.Context(), &consortium.QueryInstitutionRequest{Number: 2}, grpc.Header(&header))
+	require.NoError(t, err)
+	require.Len(t, answer.Institution.Nodes, 1)
+	require.Len(t, header.Get(grpctypes.GRPCBlockHeightHeader), 1)
+	height, err := strconv.ParseInt(header.Get(grpctypes.GRPCBlockHeightHeader)[0], 10, 64)
+	require.NoError(t, err)
+	return answer.Institution.Nodes[0], height
+}
+
 func TestQuestionsAreAnsweredFromOneBlockWhileBlocksCommit(t *testing.T) {
 	n := newNetwork(t)
 	n.marked()
+	client := consortium.NewQueryClient(dial(t, n.App))
 	done := make(chan struct{})
 	var readers sync.WaitGroup
-	for range 3 {
+	for _, read := range []func() (string, int64){
+		func() (string, int64) { return mark(t, n.App, 0) },
+		func() (string, int64) { return markOver(t, client) },
+		func() (string, int64) { return markOver(t, client) },
+	} {
 		readers.Go(func() {
 			var last int64
 			for {
@@ -53,22 +98,16 @@ func TestQuestionsAreAnsweredFromOneBlockWhileBlocksCommit(t *testing.T) {
 					return
 				default:
 				}
-				node, height := mark(t, n.App, 0)
+				node, height := read()
 				require.Equal(t, nodeOf(uint64(height)), node)
 				require.GreaterOrEqual(t, height, last, "a newer block was seen already")
 				last = height
-
-				ctx, err := n.CreateQueryContext(0, false)
-				require.NoError(t, err)
-				require.GreaterOrEqual(t, ctx.BlockHeight(), last)
-				require.Equal(t, ctx.BlockHeight(), ctx.BlockHeader().Height)
-				last = ctx.BlockHeight()
 			}
 		})
 	}
-	for range 100 {
+	for range 200 {
 		n.marked()
-		node, height := mark(t, n.App, 0)
+		node, height := markOver(t, client)
 		require.Equal(t, n.LastBlockHeight(), height, "who waited for a block sees it")
 		require.Equal(t, nodeOf(uint64(height)), node)
 	}
