@@ -22,7 +22,7 @@ func (gs GenesisState) Validate() error {
 		each("offers", gs.Offers, func(o Offer) []uint64 { return numbers(o.Work, uint64(o.Index)) }, func(o Offer) error { return o.Terms.Validate() }),
 		each("licences", gs.Licences, func(l Licence) []uint64 { return []uint64{l.Id.Institution, l.Id.Number} }, Licence.validate),
 		each("notices", gs.Notices, func(n Notice) []uint64 { return numbers(n.Work, n.Index) }, Notice.validate),
-		each("pending", gs.Pending, func(p Pending) []uint64 { return []uint64{p.Position} }, func(p Pending) error { return p.Notice.validate() }),
+		each("pending", gs.Pending, func(p Pending) []uint64 { return []uint64{p.Notice.Notifier, p.Position} }, func(p Pending) error { return p.Notice.validate() }),
 		each("strikes", gs.Strikes, func(s Strikes) []uint64 { return []uint64{s.Institution} }, func(Strikes) error { return nil }),
 	} {
 		if err != nil {
@@ -173,8 +173,10 @@ func (n Notice) validate() error {
 	}
 	own := n.Origin == n.Work
 	switch {
-	case n.Height == 0 || n.At.IsZero() || n.OriginIndex == 0:
-		return errors.Wrapf(ErrInvalid, "notice %d of its origin at height %d at %s: none may be missing", n.OriginIndex, n.Height, n.At)
+	case n.Height == 0 || n.At.IsZero() || n.OriginIndex == 0 || n.Notifier == 0:
+		return errors.Wrapf(ErrInvalid, "notice %d of its origin by %d at height %d at %s: none may be missing", n.OriginIndex, n.Notifier, n.Height, n.At)
+	case n.Cause == CAUSE_REJECTED && n.Notifier != n.Origin.Institution:
+		return errors.Wrapf(ErrInvalid, "a rejection by %d of a work of %d", n.Notifier, n.Origin.Institution)
 	case (n.Cause == CAUSE_REJECTED) != (n.Records == 0) || n.Records > MaxNotified:
 		return errors.Wrapf(ErrInvalid, "%s of %d records", n.Cause, n.Records)
 	case own && (n.Index != n.OriginIndex || n.Duty != WITHDRAWAL_UNSPECIFIED):

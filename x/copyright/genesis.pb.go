@@ -25,7 +25,7 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
 // Pending is a notice that still has works to reach.
 type Pending struct {
-	// position orders what is pending, first come first served.
+	// position orders what one notifier has pending, first come first served.
 	Position uint64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
 	// notice is the notice as it reached its work. Its children are next.
 	Notice Notice `protobuf:"bytes,2,opt,name=notice,proto3" json:"notice"`

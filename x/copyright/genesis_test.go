@@ -39,7 +39,7 @@ func claimed(id copyright.WorkId, height uint64, parents ...copyright.Parent) co
 func happened(work copyright.WorkId, index, originIndex uint64, duty copyright.Withdrawal) copyright.Notice {
 	return copyright.Notice{
 		Work: work, Index: index, Origin: first, OriginIndex: originIndex, Cause: copyright.CAUSE_ERASED, Records: 1, Duty: duty,
-		Height: 30, At: start.Add(30 * time.Hour),
+		Height: 30, At: start.Add(30 * time.Hour), Notifier: 1,
 	}
 }
 
@@ -156,12 +156,18 @@ var otherDamages = map[string]damage{
 	"a notice lost":          {func(gs *copyright.GenesisState) { gs.Notices = gs.Notices[:2] }, copyright.ErrGenesis, "works[1]: notice 1 of work (1, 1) did not reach it"},
 	"a notice of no cause":   {func(gs *copyright.GenesisState) { gs.Notices[0].Cause = 0 }, copyright.ErrUnknownCode, "notices[0]: cause 0"},
 	"a notice of no time":    {func(gs *copyright.GenesisState) { gs.Notices[0].Height = 0 }, copyright.ErrInvalid, "notices[0]"},
-	"erased nothing":         {func(gs *copyright.GenesisState) { gs.Notices[0].Records = 0 }, copyright.ErrInvalid, "CAUSE_ERASED of 0 records"},
-	"a duty at the origin":   {func(gs *copyright.GenesisState) { gs.Notices[0].Duty = copyright.WITHDRAWAL_STOP }, copyright.ErrInvalid, "duty WITHDRAWAL_STOP"},
-	"another duty":           {func(gs *copyright.GenesisState) { gs.Notices[2].Duty = copyright.WITHDRAWAL_DESTROY }, copyright.ErrGenesis, "or the duty is not WITHDRAWAL_STOP"},
-	"another cause":          {func(gs *copyright.GenesisState) { gs.Notices[2].Cause = copyright.CAUSE_RETRACTED }, copyright.ErrGenesis, "no parent has notice 1"},
-	"of no origin":           {func(gs *copyright.GenesisState) { gs.Notices[2].Origin = rival }, copyright.ErrGenesis, "notices[2]: no parent has notice 1 of work (3, 1)"},
-	"a notice too many":      {func(gs *copyright.GenesisState) { gs.Works[1].Notices = 0 }, copyright.ErrGenesis, "notices[2]: index 1 of a work with 0"},
+	"a notice of nobody":     {func(gs *copyright.GenesisState) { gs.Notices[0].Notifier = 0 }, copyright.ErrInvalid, "by 0 at height 30"},
+	"a rejection by another": {func(gs *copyright.GenesisState) {
+		n := &gs.Notices[0]
+		n.Cause, n.Records, n.Notifier = copyright.CAUSE_REJECTED, 0, 2
+	}, copyright.ErrInvalid, "a rejection by 2 of a work of 1"},
+	"notified by another":  {func(gs *copyright.GenesisState) { gs.Notices[2].Notifier = 2 }, copyright.ErrGenesis, "no parent has notice 1"},
+	"erased nothing":       {func(gs *copyright.GenesisState) { gs.Notices[0].Records = 0 }, copyright.ErrInvalid, "CAUSE_ERASED of 0 records"},
+	"a duty at the origin": {func(gs *copyright.GenesisState) { gs.Notices[0].Duty = copyright.WITHDRAWAL_STOP }, copyright.ErrInvalid, "duty WITHDRAWAL_STOP"},
+	"another duty":         {func(gs *copyright.GenesisState) { gs.Notices[2].Duty = copyright.WITHDRAWAL_DESTROY }, copyright.ErrGenesis, "or the duty is not WITHDRAWAL_STOP"},
+	"another cause":        {func(gs *copyright.GenesisState) { gs.Notices[2].Cause = copyright.CAUSE_RETRACTED }, copyright.ErrGenesis, "no parent has notice 1"},
+	"of no origin":         {func(gs *copyright.GenesisState) { gs.Notices[2].Origin = rival }, copyright.ErrGenesis, "notices[2]: no parent has notice 1 of work (3, 1)"},
+	"a notice too many":    {func(gs *copyright.GenesisState) { gs.Works[1].Notices = 0 }, copyright.ErrGenesis, "notices[2]: index 1 of a work with 0"},
 	"a notice twice": {func(gs *copyright.GenesisState) {
 		gs.Works[1].Notices, gs.Notices = 2, append(gs.Notices, happened(derived, 2, 1, copyright.WITHDRAWAL_STOP))
 	}, copyright.ErrGenesis, "or it is there twice"},
@@ -174,7 +180,7 @@ var otherDamages = map[string]damage{
 	"on its way twice": {func(gs *copyright.GenesisState) {
 		gs.Pending = append(gs.Pending, copyright.Pending{Position: 5, Notice: gs.Pending[0].Notice})
 	}, copyright.ErrGenesis, "on its way twice"},
-	"position zero":        {func(gs *copyright.GenesisState) { gs.Pending[0].Position = 0 }, copyright.ErrGenesis, "pending[0]: key [0]"},
+	"position zero":        {func(gs *copyright.GenesisState) { gs.Pending[0].Position = 0 }, copyright.ErrGenesis, "pending[0]: key [1 0]"},
 	"counts lost":          {func(gs *copyright.GenesisState) { gs.Strikes = gs.Strikes[:2] }, copyright.ErrGenesis, "works[2]: number 1 of an institution with 0"},
 	"counts too high":      {func(gs *copyright.GenesisState) { gs.Strikes[1].Dismissed = 2 }, copyright.ErrGenesis, "strikes[1]"},
 	"counts of a stranger": {func(gs *copyright.GenesisState) { gs.Strikes = append(gs.Strikes, copyright.Strikes{Institution: 9}) }, copyright.ErrGenesis, "strikes[3]"},

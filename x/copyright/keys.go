@@ -85,7 +85,7 @@ var (
 	ChildrenPrefix = collections.NewPrefix(1)
 	// HeldPrefix finds licences by licensee.
 	HeldPrefix = collections.NewPrefix(2)
-	// PendingPrefix queues notices that still have works to reach.
+	// PendingPrefix queues notices that still have works to reach, by who notified.
 	PendingPrefix = collections.NewPrefix(3)
 	// OpenLicencesPrefix finds licences of a work that were granted and not terminated,
 	// by when they end.

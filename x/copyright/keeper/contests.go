@@ -200,6 +200,6 @@ func (k Keeper) reject(ctx context.Context, w copyright.Work) error {
 	if err := k.changeWork(ctx, w); err != nil {
 		return err
 	}
-	_, err := k.notice(ctx, w, copyright.CAUSE_REJECTED, 0)
+	_, err := k.notice(ctx, w, copyright.CAUSE_REJECTED, 0, w.Id.Institution)
 	return err
 }

@@ -27,7 +27,7 @@ func (k Keeper) InitGenesis(ctx context.Context, gs *copyright.GenesisState) err
 		}),
 		write(ctx, gs.Licences, k.putLicence),
 		write(ctx, gs.Notices, k.putNotice),
-		write(ctx, gs.Pending, func(ctx context.Context, p copyright.Pending) error { return k.pending.Set(ctx, p.Position, p) }),
+		write(ctx, gs.Pending, func(ctx context.Context, p copyright.Pending) error { return k.pending.Set(ctx, pendingKey(p), p) }),
 		write(ctx, gs.Strikes, func(ctx context.Context, s copyright.Strikes) error { return k.strikes.Set(ctx, s.Institution, s) }),
 	)
 }

@@ -30,7 +30,7 @@ func (k Keeper) checkKeys(ctx context.Context) error {
 		own(ctx, k.offers, func(o copyright.Offer) []uint64 { return part(o.Work, uint64(o.Index)) }, split3),
 		own(ctx, k.licences, func(l copyright.Licence) []uint64 { return []uint64{l.Id.Institution, l.Id.Number} }, split2),
 		own(ctx, k.notices, func(n copyright.Notice) []uint64 { return part(n.Work, n.Index) }, split3),
-		own(ctx, k.pending, func(p copyright.Pending) []uint64 { return []uint64{p.Position} }, split1),
+		own(ctx, k.pending, func(p copyright.Pending) []uint64 { return []uint64{p.Notice.Notifier, p.Position} }, split2),
 		own(ctx, k.strikes, func(s copyright.Strikes) []uint64 { return []uint64{s.Institution} }, split1),
 	)
 }

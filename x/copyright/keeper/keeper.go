@@ -58,8 +58,9 @@ type Keeper struct {
 	children collections.KeySet[[]byte]
 	// held is (licensee, licensor, number) of each licence.
 	held collections.KeySet[[]byte]
-	// pending are the notices that still have works to reach, in their order.
-	pending collections.Map[uint64, copyright.Pending]
+	// pending are the notices that still have works to reach, by who notified, in their
+	// order.
+	pending collections.Map[pair, copyright.Pending]
 	// openLicences is (work's institution and number, end in seconds, licence's number) of
 	// each licence that is granted and not terminated. Without an end it is the last.
 	openLicences collections.KeySet[[]byte]
@@ -96,7 +97,7 @@ func New(
 		roots:        collections.NewKeySet(index, copyright.RootsPrefix, "roots", collections.BytesKey),
 		children:     collections.NewKeySet(index, copyright.ChildrenPrefix, "children", collections.BytesKey),
 		held:         collections.NewKeySet(index, copyright.HeldPrefix, "held", collections.BytesKey),
-		pending:      collections.NewMap(index, copyright.PendingPrefix, "pending", number, codec.CollValue[copyright.Pending](cdc)),
+		pending:      collections.NewMap(index, copyright.PendingPrefix, "pending", two, codec.CollValue[copyright.Pending](cdc)),
 		openLicences: collections.NewKeySet(index, copyright.OpenLicencesPrefix, "open_licences", collections.BytesKey),
 		reserved:     collections.NewMap(index, copyright.ReservedPrefix, "reserved", collections.BytesKey, codec.CollValue[copyright.WorkId](cdc)),
 		openContests: collections.NewKeySet(index, copyright.OpenContestsPrefix, "open_contests", collections.BytesKey),
@@ -113,6 +114,8 @@ func New(
 func workKey(id copyright.WorkId) pair { return collections.Join(id.Institution, id.Number) }
 
 func licenceKey(id access.LicenceId) pair { return collections.Join(id.Institution, id.Number) }
+
+func pendingKey(p copyright.Pending) pair { return collections.Join(p.Notice.Notifier, p.Position) }
 
 // partKey is the key of a work's contest, offer or notice.
 func partKey(id copyright.WorkId, index uint64) triple {

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -33,7 +34,7 @@ func (m msgServer) NotifyWork(ctx context.Context, msg *copyright.MsgNotifyWork)
 			return nil, errorsmod.Wrapf(err, "records[%d]", i)
 		}
 	}
-	index, err := m.k.notice(ctx, w, msg.Cause, uint32(len(msg.Records)))
+	index, err := m.k.notice(ctx, w, msg.Cause, uint32(len(msg.Records)), institution)
 	return &copyright.MsgNotifyWorkResponse{Index: index}, err
 }
 
@@ -60,8 +61,10 @@ func (k Keeper) checkHappened(ctx context.Context, institution uint64, id record
 
 // notice writes a notice at the work that it happened to, has it go on to every work
 // downstream and returns its index.
-func (k Keeper) notice(ctx context.Context, w copyright.Work, cause copyright.Cause, of uint32) (uint64, error) {
-	n := copyright.Notice{Origin: w.Id, OriginIndex: w.Notices + 1, Cause: cause, Records: of, Height: height(ctx), At: now(ctx)}
+func (k Keeper) notice(ctx context.Context, w copyright.Work, cause copyright.Cause, of uint32, notifier uint64) (uint64, error) {
+	n := copyright.Notice{
+		Origin: w.Id, OriginIndex: w.Notices + 1, Cause: cause, Records: of, Height: height(ctx), At: now(ctx), Notifier: notifier,
+	}
 	return n.OriginIndex, k.tell(ctx, w, n)
 }
 
@@ -70,50 +73,54 @@ func (k Keeper) notice(ctx context.Context, w copyright.Work, cause copyright.Ca
 func (k Keeper) tell(ctx context.Context, w copyright.Work, n copyright.Notice) error {
 	w.Notices++
 	n.Work, n.Index = w.Id, w.Notices
-	position, err := k.lastPending(ctx)
+	last, _, err := k.pendingOf(ctx, collections.NewPrefixedPairRange[uint64, uint64](n.Notifier).Descending())
 	if err != nil {
 		return err
 	}
-	if err := firstError(
-		k.putWork(ctx, w), k.putNotice(ctx, n), k.pending.Set(ctx, position+1, copyright.Pending{Position: position + 1, Notice: n}),
-	); err != nil {
+	next := copyright.Pending{Position: last.Position + 1, Notice: n}
+	if err := firstError(k.putWork(ctx, w), k.putNotice(ctx, n), k.pending.Set(ctx, pendingKey(next), next)); err != nil {
 		return err
 	}
 	return emit(ctx, &copyright.EventNoticed{Work: n.Work, Index: n.Index, Cause: n.Cause})
 }
 
-// lastPending returns the last position among the notices on their way, or 0.
-func (k Keeper) lastPending(ctx context.Context) (uint64, error) {
-	it, err := k.pending.Iterate(ctx, new(collections.Range[uint64]).Descending())
-	if err != nil {
-		return 0, err
-	}
-	defer it.Close()
-	if !it.Valid() {
-		return 0, nil
-	}
-	return it.Key()
-}
-
-// EndBlock lets the notices on their way reach at most MaxPerBlock works. A work that is
-// registered later is not told: whoever registers it sees the notices of its parents.
+// EndBlock lets the notices on their way reach at most MaxPerBlock works. Whoever
+// notified has an equal share, and takes what others leave: so nobody's notices wait for
+// a flood of another's. A work that is registered later is not told: whoever registers it
+// sees the notices of its parents.
 func (k Keeper) EndBlock(ctx context.Context) error {
 	for room := copyright.MaxPerBlock; room > 0; {
-		p, found, err := k.firstPending(ctx)
-		if err != nil || !found {
+		waiting, err := k.notifiers(ctx)
+		if err != nil || len(waiting) == 0 {
 			return err
 		}
-		told, err := k.spread(ctx, p, room)
-		if err != nil {
-			return err
+		share := max(1, room/len(waiting))
+		first := height(ctx) % uint64(len(waiting)) // with more notifiers than room, each block begins with another
+		for _, notifier := range slices.Concat(waiting[first:], waiting[:first]) {
+			told, err := k.advance(ctx, notifier, min(share, room))
+			if err != nil {
+				return err
+			}
+			room -= told
 		}
-		room -= told
 	}
 	return nil
 }
 
-func (k Keeper) firstPending(ctx context.Context) (p copyright.Pending, found bool, err error) {
-	it, err := k.pending.Iterate(ctx, nil)
+// notifiers returns whose notices are on their way.
+func (k Keeper) notifiers(ctx context.Context) (waiting []uint64, err error) {
+	for from := uint64(0); ; from = waiting[len(waiting)-1] + 1 {
+		p, found, err := k.pendingOf(ctx, new(collections.Range[pair]).StartInclusive(collections.Join(from, uint64(0))))
+		if err != nil || !found {
+			return waiting, err
+		}
+		waiting = append(waiting, p.Notice.Notifier)
+	}
+}
+
+// pendingOf returns the first notice on its way in a range.
+func (k Keeper) pendingOf(ctx context.Context, in collections.Ranger[pair]) (p copyright.Pending, found bool, err error) {
+	it, err := k.pending.Iterate(ctx, in)
 	if err != nil {
 		return p, false, err
 	}
@@ -123,6 +130,22 @@ func (k Keeper) firstPending(ctx context.Context) (p copyright.Pending, found bo
 	}
 	p, err = it.Value()
 	return p, err == nil, err
+}
+
+// advance lets one notifier's notices reach works and returns how much room that took.
+func (k Keeper) advance(ctx context.Context, notifier uint64, room int) (taken int, err error) {
+	for taken < room {
+		p, found, err := k.pendingOf(ctx, collections.NewPrefixedPairRange[uint64, uint64](notifier))
+		if err != nil || !found {
+			return taken, err
+		}
+		told, err := k.spread(ctx, p, room-taken)
+		if err != nil {
+			return taken, err
+		}
+		taken += told
+	}
+	return taken, nil
 }
 
 // spread tells children of a work of a notice and returns how much room it took: one for
@@ -145,9 +168,9 @@ func (k Keeper) spread(ctx context.Context, p copyright.Pending, room int) (int,
 		p.After = &child
 	}
 	if len(children) == room {
-		return room, k.pending.Set(ctx, p.Position, p)
+		return room, k.pending.Set(ctx, pendingKey(p), p)
 	}
-	return len(children) + 1, k.pending.Remove(ctx, p.Position)
+	return len(children) + 1, k.pending.Remove(ctx, pendingKey(p))
 }
 
 // tellChild tells a work of a notice of its parent, unless it came by another way

@@ -52,7 +52,7 @@ func TestAWithdrawalReachesWhatWasMadeFromItWithItsDuty(t *testing.T) {
 	f.after(time.Hour)
 	f.says(t, notify(1, w, copyright.CAUSE_WITHDRAWN, proven(held, 0, 2)...), &copyright.EventNoticed{Work: w.Id, Index: 1, Cause: copyright.CAUSE_WITHDRAWN})
 	origin := copyright.Notice{
-		Work: w.Id, Index: 1, Origin: w.Id, OriginIndex: 1, Cause: copyright.CAUSE_WITHDRAWN, Records: 2, Height: uint64(f.ctx.BlockHeight()), At: f.now(),
+		Work: w.Id, Index: 1, Origin: w.Id, OriginIndex: 1, Cause: copyright.CAUSE_WITHDRAWN, Records: 2, Height: uint64(f.ctx.BlockHeight()), At: f.now(), Notifier: 1,
 	}
 	require.Equal(t, []copyright.Notice{origin}, f.notices(t, w.Id))
 	require.Equal(t, 3, f.endBlock(t))
@@ -99,6 +99,37 @@ func TestARejectionIsToldDownstream(t *testing.T) {
 	require.Equal(t, copyright.CAUSE_REJECTED, n.Cause)
 	require.Equal(t, copyright.WITHDRAWAL_STOP, n.Duty)
 	require.Zero(t, n.Records)
+	require.EqualValues(t, 1, n.Notifier)
+}
+
+func TestAFloodOfNoticesDelaysNobodyElses(t *testing.T) {
+	f := newFixture(t)
+	smaller := dataset(held[:4]...)
+	smaller.Custodians = []uint64{1, 2}
+	flooded, other := f.register(t, joint()), f.register(t, smaller)
+	for range 120 {
+		_, err := f.deliver(revision(flooded))
+		require.NoError(t, err)
+	}
+	for range 30 {
+		_, err := f.deliver(revision(other))
+		require.NoError(t, err)
+	}
+	f.after(time.Hour)
+	for range 20 {
+		f.do(t, notify(1, flooded, copyright.CAUSE_WITHDRAWN, proven(held, 0)...))
+	}
+	f.do(t, notify(2, other, copyright.CAUSE_WITHDRAWN, proven(held[:4], 3)...))
+	f.endBlock(t)
+	for _, n := range f.export(t).Pending {
+		require.EqualValues(t, 1, n.Notice.Notifier, "the other's notice has reached everybody")
+	}
+	blocks := 1
+	for ; len(f.export(t).Pending) > 0; blocks++ {
+		f.endBlock(t)
+		f.after(time.Second)
+	}
+	require.Equal(t, (20*(2*120+1)+2*30+1)/copyright.MaxPerBlock+1, blocks, "what the other leaves is used")
 }
 
 func TestNoticesReachSoManyWorksABlock(t *testing.T) {
