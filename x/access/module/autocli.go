@@ -5,6 +5,7 @@ import (
 
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 
+	"github.com/dmdl-network/dmdl/args"
 	"github.com/dmdl-network/dmdl/x/access"
 )
 
@@ -37,63 +38,63 @@ var queries = []*autocliv1.RpcCommandOptions{
 		Use:            "subject [institution] [number]",
 		Short:          "Show the entry of one subject",
 		Example:        "dmdld query access subject 1 7",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Consent",
 		Use:            "consent [institution] [number] [index]",
 		Short:          "Show one consent of a subject",
 		Example:        "dmdld query access consent 1 7 2",
-		PositionalArgs: arguments("institution", "number", "index"),
+		PositionalArgs: args.Fields("institution", "number", "index"),
 	},
 	{
 		RpcMethod:      "Consents",
 		Use:            "consents [institution] [number]",
 		Short:          "List the consents of one subject, ended ones too",
 		Example:        "dmdld query access consents 1 7",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Account",
 		Use:            "account [institution] [number]",
 		Short:          "List the account of disclosures of one subject",
 		Example:        "dmdld query access account 1 7 --page-limit 200",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Disclosure",
 		Use:            "disclosure [institution] [number] [index]",
 		Short:          "Show one entry of the account of disclosures of a subject",
 		Example:        "dmdld query access disclosure 1 7 4",
-		PositionalArgs: arguments("institution", "number", "index"),
+		PositionalArgs: args.Fields("institution", "number", "index"),
 	},
 	{
 		RpcMethod:      "Ticket",
 		Use:            "ticket [institution] [number]",
 		Short:          "Show one ticket of an institution's requesters",
 		Example:        "dmdld query access ticket 2 5",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Tickets",
 		Use:            "tickets [institution]",
 		Short:          "List the tickets of one institution's requesters",
 		Example:        "dmdld query access tickets 2",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod:      "Reviews",
 		Use:            "reviews [institution]",
 		Short:          "List the broken glasses that one custodian has to review",
 		Example:        "dmdld query access reviews 1",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod:      "Unreceipted",
 		Use:            "unreceipted [institution]",
 		Short:          "List the releases that one institution's requesters have not signed for",
 		Example:        "dmdld query access unreceipted 2",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod: "Conducts",
@@ -106,73 +107,41 @@ var queries = []*autocliv1.RpcCommandOptions{
 		Use:            "template [institution] [number] [version]",
 		Short:          "Show one version of a template",
 		Example:        "dmdld query access template 1 3 2",
-		PositionalArgs: arguments("institution", "number", "version"),
+		PositionalArgs: args.Fields("institution", "number", "version"),
 	},
 	{
 		RpcMethod:      "Templates",
 		Use:            "templates [institution]",
 		Short:          "List the versions of one institution's templates",
 		Example:        "dmdld query access templates 1",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod:      "Policy",
 		Use:            "policy [institution]",
 		Short:          "Show what one custodian releases without consent",
 		Example:        "dmdld query access policy 1",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod:      "Study",
 		Use:            "study [institution] [number]",
 		Short:          "Show one study",
 		Example:        "dmdld query access study 3 1",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Studies",
 		Use:            "studies [institution]",
 		Short:          "List the studies that one institution's ethics board approved",
 		Example:        "dmdld query access studies 3",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod:      "Journal",
 		Use:            "journal [vault]",
 		Short:          "Show how far a vault has reported its emergencies",
 		Example:        "dmdld query access journal dmdl1...",
-		PositionalArgs: arguments("vault"),
+		PositionalArgs: args.Fields("vault"),
 	},
-}
-
-func arguments(fields ...string) []*autocliv1.PositionalArgDescriptor {
-	descriptors := make([]*autocliv1.PositionalArgDescriptor, len(fields))
-	for i, field := range fields {
-		descriptors[i] = &autocliv1.PositionalArgDescriptor{ProtoField: field}
-	}
-	return descriptors
-}
-
-// several are arguments of which the last may be repeated or left out.
-func several(fields ...string) []*autocliv1.PositionalArgDescriptor {
-	descriptors := arguments(fields...)
-	descriptors[len(fields)-1].Varargs = true
-	return descriptors
-}
-
-// perhaps are arguments of which the last may be left out.
-func perhaps(fields ...string) []*autocliv1.PositionalArgDescriptor {
-	descriptors := arguments(fields...)
-	descriptors[len(fields)-1].Optional = true
-	return descriptors
-}
-
-// hidden leaves out the flags of messages whose fields are arguments, and adds
-// texts to others.
-func hidden(name string, usages ...string) map[string]*autocliv1.FlagOptions {
-	options := map[string]*autocliv1.FlagOptions{name: {Hidden: true}}
-	for i := 0; i < len(usages); i += 2 {
-		options[usages[i]] = &autocliv1.FlagOptions{Usage: usages[i+1]}
-	}
-	return options
 }

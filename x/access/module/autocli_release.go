@@ -1,6 +1,10 @@
 package module
 
-import autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+import (
+	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+
+	"github.com/dmdl-network/dmdl/args"
+)
 
 // releases are those of requesters and custodians.
 var releases = []*autocliv1.RpcCommandOptions{
@@ -13,7 +17,7 @@ var releases = []*autocliv1.RpcCommandOptions{
 			`  {"subject": {"institution": "1", "number": "7"}, "custodian": "1", "purpose": "PURPOSE_TREAT",` + "\n" +
 			`   "action": "ACTION_ACCESS", "role": "ROLE_CLINICIAN", "classes": ["RECORD_CLASS_RESULT"]}`,
 		Example:        "dmdld tx access request-access request.json <32 bytes, hex> --accepts noredisclose --from clinician",
-		PositionalArgs: arguments("request", "recipient"),
+		PositionalArgs: args.Fields("request", "recipient"),
 		FlagOptions: map[string]*autocliv1.FlagOptions{
 			"accepts": {Usage: "a duty that you accept: norelink, noredisclose or delau (repeatable, in this order)"},
 		},
@@ -25,16 +29,16 @@ var releases = []*autocliv1.RpcCommandOptions{
 		Long: "Ask for data in an emergency, whatever was consented to. The custodian reviews it. [recipient] is the\n" +
 			"SHA-256 digest of your age recipient, [reason] the commitment to the reason in words.",
 		Example:        "dmdld tx access break-glass 1 7 1 <32 bytes, hex> <32 bytes, hex> document result --from emergency",
-		PositionalArgs: several("subject.institution", "subject.number", "custodian", "recipient", "reason", "classes"),
-		FlagOptions:    hidden("subject"),
+		PositionalArgs: args.Repeated("subject.institution", "subject.number", "custodian", "recipient", "reason", "classes"),
+		FlagOptions:    args.Flags("subject"),
 	},
 	{
 		RpcMethod:      "ReviewEmergency",
 		Use:            "review-emergency [institution] [number] [disclosure] [outcome]",
 		Short:          "Review a broken glass: justified, unjustified or undetermined",
 		Example:        "dmdld tx access review-emergency 1 7 4 justified --from officer",
-		PositionalArgs: arguments("subject.institution", "subject.number", "disclosure", "outcome"),
-		FlagOptions:    hidden("subject"),
+		PositionalArgs: args.Fields("subject.institution", "subject.number", "disclosure", "outcome"),
+		FlagOptions:    args.Flags("subject"),
 	},
 	{
 		RpcMethod: "Release",
@@ -44,16 +48,16 @@ var releases = []*autocliv1.RpcCommandOptions{
 			"the name of a .json file: the record, with leaf and path if the ledger knows the root of its batch alone,\n" +
 			"and the SHA-256 digest of the encrypted body. A release stands alone in an unordered transaction.",
 		Example:        `dmdld tx access release 2 5 '{"record": {"id": {"institution": "1", "batch": "42"}}, "body": "<32 bytes, base64>"}' --unordered --timeout-duration 1m --from vault`,
-		PositionalArgs: several("ticket.institution", "ticket.number", "items"),
-		FlagOptions:    hidden("ticket"),
+		PositionalArgs: args.Repeated("ticket.institution", "ticket.number", "items"),
+		FlagOptions:    args.Flags("ticket"),
 	},
 	{
 		RpcMethod:      "Receive",
 		Use:            "receive [institution] [number] [disclosure]",
 		Short:          "Sign for the bodies of a release",
 		Example:        "dmdld tx access receive 1 7 4 --from clinician",
-		PositionalArgs: arguments("subject.institution", "subject.number", "disclosure"),
-		FlagOptions:    hidden("subject"),
+		PositionalArgs: args.Fields("subject.institution", "subject.number", "disclosure"),
+		FlagOptions:    args.Flags("subject"),
 	},
 	{
 		RpcMethod:      "Refuse",
@@ -61,8 +65,8 @@ var releases = []*autocliv1.RpcCommandOptions{
 		Short:          "Withhold what a patient asked for, on a legal ground",
 		Long:           "Withhold what a patient asked for on the ticket (institution, number), on a legal ground: harm, others,\nproceedings or identity.",
 		Example:        "dmdld tx access refuse 1 6 harm --from officer",
-		PositionalArgs: arguments("ticket.institution", "ticket.number", "ground"),
-		FlagOptions:    hidden("ticket"),
+		PositionalArgs: args.Fields("ticket.institution", "ticket.number", "ground"),
+		FlagOptions:    args.Flags("ticket"),
 	},
 	{
 		RpcMethod: "Dispute",
@@ -71,8 +75,8 @@ var releases = []*autocliv1.RpcCommandOptions{
 		Long: "Say that the other side of a release did not do what is recorded. A requester says not-received, no-key,\n" +
 			"wrong-content or not-asked; a custodian says no-receipt or obligation.",
 		Example:        "dmdld tx access dispute 1 7 4 no-key --from clinician",
-		PositionalArgs: arguments("subject.institution", "subject.number", "disclosure", "reason"),
-		FlagOptions:    hidden("subject"),
+		PositionalArgs: args.Fields("subject.institution", "subject.number", "disclosure", "reason"),
+		FlagOptions:    args.Flags("subject"),
 	},
 	{
 		RpcMethod: "ReportEmergencies",
@@ -81,7 +85,7 @@ var releases = []*autocliv1.RpcCommandOptions{
 		Long: "Tell of releases in emergencies while the ledger was out of reach, in the order of the vault's journal.\n" +
 			"An entry is JSON or the name of a .json file.",
 		Example:        "dmdld tx access report-emergencies first.json second.json --previous <32 bytes, hex> --from vault",
-		PositionalArgs: several("entries"),
+		PositionalArgs: args.Repeated("entries"),
 		FlagOptions: map[string]*autocliv1.FlagOptions{
 			"previous": {Usage: "the journal's head before them, 32 bytes; left out before the first"},
 		},

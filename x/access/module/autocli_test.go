@@ -5,59 +5,26 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
-	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
-	"cosmossdk.io/client/v2/autocli"
-
-	"github.com/cosmos/cosmos-sdk/client"
-	"github.com/cosmos/cosmos-sdk/codec/address"
-	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	moduletestutil "github.com/cosmos/cosmos-sdk/types/module/testutil"
 
+	"github.com/dmdl-network/dmdl/args/argstest"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/access/module"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// root returns a command tree with the module's commands, and the configuration
-// that reads what they write.
-func root(t *testing.T) (*cobra.Command, moduletestutil.TestEncodingConfig) {
-	t.Helper()
-	config := moduletestutil.MakeTestEncodingConfig()
-	access.RegisterInterfaces(config.InterfaceRegistry)
-	ctx := client.Context{}.
-		WithCodec(config.Codec).
-		WithInterfaceRegistry(config.InterfaceRegistry).
-		WithTxConfig(config.TxConfig).
-		WithKeyring(keyring.NewInMemory(config.Codec)).
-		WithViper("")
-
-	cmd := &cobra.Command{Use: "dmdld", PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-		return client.SetCmdClientContextHandler(ctx.WithCmdContext(cmd.Context()), cmd)
-	}}
-	prefix := sdk.GetConfig().GetBech32AccountAddrPrefix() // --from is read with the global configuration
-	require.NoError(t, autocli.AppOptions{
-		ModuleOptions:         map[string]*autocliv1.ModuleOptions{access.ModuleName: module.AppModule{}.AutoCLIOptions()},
-		AddressCodec:          address.NewBech32Codec(prefix),
-		ValidatorAddressCodec: address.NewBech32Codec(prefix + "valoper"),
-		ConsensusAddressCodec: address.NewBech32Codec(prefix + "valcons"),
-		ClientCtx:             ctx,
-	}.EnhanceRootCommand(cmd))
-	return cmd, config
-}
+var cli = argstest.Module{Name: access.ModuleName, Register: access.RegisterInterfaces, Options: module.AppModule{}.AutoCLIOptions()}
 
 var (
 	// from signs, other is somebody else.
-	from  = sdk.AccAddress(bytes.Repeat([]byte{1}, 20)).String()
+	from  = argstest.From
 	other = sdk.AccAddress(bytes.Repeat([]byte{2}, 20)).String()
 	// digest is a commitment, in three forms.
 	digest   = bytes.Repeat([]byte{0xCD}, access.CommitmentSize)
@@ -80,23 +47,8 @@ var (
 	}
 )
 
-// generate runs a transaction command and returns the message it would send.
-func generate(t *testing.T, args ...string) sdk.Msg {
-	t.Helper()
-	cmd, config := root(t)
-	var out bytes.Buffer
-	cmd.SetOut(&out)
-	cmd.SetArgs(slices.Concat([]string{"tx", access.ModuleName}, args,
-		[]string{"--from", from, "--generate-only", "--offline", "--account-number", "1", "--sequence", "1"}))
-	require.NoError(t, cmd.ExecuteContext(t.Context()))
-	tx, err := config.TxConfig.TxJSONDecoder()(out.Bytes())
-	require.NoError(t, err)
-	require.Len(t, tx.GetMsgs(), 1)
-	return tx.GetMsgs()[0]
-}
-
 func TestEveryMethodHasACommandWithAnExample(t *testing.T) {
-	cmd, _ := root(t)
+	cmd, _ := cli.Root(t)
 	for path, methods := range map[string]int{
 		"query": len(access.Query_serviceDesc.Methods) - 1, // the question that is signed
 		"tx":    len(access.Msg_serviceDesc.Methods) - 1,   // the message of proposals
@@ -173,7 +125,7 @@ func TestEveryMessageIsSentFromTheCommandLine(t *testing.T) {
 	for args, want := range commands {
 		command, _, _ := strings.Cut(args, " ")
 		sent[sdk.MsgTypeURL(want)] = true
-		t.Run(command, func(t *testing.T) { require.Equal(t, want, generate(t, strings.Fields(args)...)) })
+		t.Run(command, func(t *testing.T) { require.Equal(t, want, cli.Generate(t, strings.Fields(args)...)) })
 	}
 	require.Len(t, sent, len(access.Msg_serviceDesc.Methods)-1, "a message is missing here")
 }

@@ -1,6 +1,10 @@
 package module
 
-import autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+import (
+	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+
+	"github.com/dmdl-network/dmdl/args"
+)
 
 // Texts that several commands share.
 const (
@@ -19,7 +23,7 @@ var transactions = []*autocliv1.RpcCommandOptions{
 		Use:            "enrol-subjects [enrolment]...",
 		Short:          "Say of patients of your institution who they are",
 		Example:        `dmdld tx access enrol-subjects '{"number": "7", "identity": "<32 bytes, base64>"}' --from registrar`,
-		PositionalArgs: several("enrolments"),
+		PositionalArgs: args.Repeated("enrolments"),
 	},
 	{
 		RpcMethod:      "ProposeController",
@@ -27,24 +31,24 @@ var transactions = []*autocliv1.RpcCommandOptions{
 		Short:          "Begin a change of who decides for a subject",
 		Long:           "Begin a change of who decides for a subject. Without a controller, its registrars will.",
 		Example:        "dmdld tx access propose-controller 1 7 <32 bytes, hex> dmdl1... --from registrar",
-		PositionalArgs: perhaps("subject.institution", "subject.number", "evidence", "controller"),
-		FlagOptions:    hidden("subject"),
+		PositionalArgs: args.Optional("subject.institution", "subject.number", "evidence", "controller"),
+		FlagOptions:    args.Flags("subject"),
 	},
 	{
 		RpcMethod:      "ApproveController",
 		Use:            "approve-controller [institution] [number] [controller]",
 		Short:          "Approve a change of controller, as the second person",
 		Example:        "dmdld tx access approve-controller 1 7 dmdl1... --from officer",
-		PositionalArgs: perhaps("subject.institution", "subject.number", "controller"),
-		FlagOptions:    hidden("subject"),
+		PositionalArgs: args.Optional("subject.institution", "subject.number", "controller"),
+		FlagOptions:    args.Flags("subject"),
 	},
 	{
 		RpcMethod:      "StopController",
 		Use:            "stop-controller [institution] [number]",
 		Short:          "Stop a change of controller that has not taken effect",
 		Example:        "dmdld tx access stop-controller 1 7 --from patient",
-		PositionalArgs: arguments("subject.institution", "subject.number"),
-		FlagOptions:    hidden("subject"),
+		PositionalArgs: args.Fields("subject.institution", "subject.number"),
+		FlagOptions:    args.Flags("subject"),
 	},
 	{
 		RpcMethod: "SetDelegate",
@@ -53,7 +57,7 @@ var transactions = []*autocliv1.RpcCommandOptions{
 		Long: "Add a delegate, change its end, or remove it. Capacity is guardian or proxy, or unspecified to remove.\n" +
 			"The end is the beginning of a quarter of a year, UTC.",
 		Example:        "dmdld tx access set-delegate 1 7 dmdl1... proxy 2027-01-01T00:00:00Z --from patient",
-		PositionalArgs: perhaps("subject.institution", "subject.number", "delegate.account", "delegate.capacity", "delegate.ends_at"),
+		PositionalArgs: args.Optional("subject.institution", "subject.number", "delegate.account", "delegate.capacity", "delegate.ends_at"),
 		FlagOptions: map[string]*autocliv1.FlagOptions{
 			"subject": {Hidden: true}, "delegate": {Hidden: true}, "evidence": {Usage: evidenceHelp},
 		},
@@ -65,8 +69,8 @@ var transactions = []*autocliv1.RpcCommandOptions{
 		Long: "Grant a consent for a subject. What it permits is public: give --permits once for each, or --template.\n" +
 			"What it restricts is sealed, and [sealed] is the commitment to it. " + permitHelp,
 		Example:        "dmdld tx access grant-consent 1 7 <32 bytes, hex> --permits treat.json --from patient",
-		PositionalArgs: arguments("subject.institution", "subject.number", "sealed"),
-		FlagOptions: hidden("subject",
+		PositionalArgs: args.Fields("subject.institution", "subject.number", "sealed"),
+		FlagOptions: args.Flags("subject",
 			"permits", "what it permits, as JSON or as the name of a .json file (repeatable, at most 8)",
 			"template", `the version of a template that is adopted, as JSON: {"institution": "1", "number": "3", "version": "2"}`,
 			"grantee", `whom the template is adopted for, as JSON: {"institution": "2"}`,
@@ -78,8 +82,8 @@ var transactions = []*autocliv1.RpcCommandOptions{
 		Use:            "withdraw-consents [institution] [number] [index]...",
 		Short:          "Withdraw the consents of a subject, all unless some are named",
 		Example:        "dmdld tx access withdraw-consents 1 7 2 3 --from patient",
-		PositionalArgs: several("subject.institution", "subject.number", "consents"),
-		FlagOptions:    hidden("subject"),
+		PositionalArgs: args.Repeated("subject.institution", "subject.number", "consents"),
+		FlagOptions:    args.Flags("subject"),
 	},
 	{
 		RpcMethod:      "PublishTemplate",
@@ -87,14 +91,14 @@ var transactions = []*autocliv1.RpcCommandOptions{
 		Short:          "Publish a version of a form of consent of your institution",
 		Long:           "Publish a version of a form of consent of your institution. [text] is the SHA-256 digest of its words. " + permitHelp,
 		Example:        "dmdld tx access publish-template 3 1 <32 bytes, hex> treat.json --from officer",
-		PositionalArgs: several("number", "version", "text", "permits"),
+		PositionalArgs: args.Repeated("number", "version", "text", "permits"),
 	},
 	{
 		RpcMethod:      "RetireTemplate",
 		Use:            "retire-template [number] [version]",
 		Short:          "End the adoption of a version of a template",
 		Example:        "dmdld tx access retire-template 3 1 --from officer",
-		PositionalArgs: arguments("number", "version"),
+		PositionalArgs: args.Fields("number", "version"),
 	},
 	{
 		RpcMethod: "SetPolicy",
@@ -103,13 +107,13 @@ var transactions = []*autocliv1.RpcCommandOptions{
 		Long: "Replace what your institution releases without consent, all of it. [document] is the SHA-256 digest of\n" +
 			`the published policy. Each permit has a basis: {"permit": {...}, "basis": "BASIS_POLICY"} or BASIS_LEGAL_DUTY.` + "\n" + permitHelp,
 		Example:        "dmdld tx access set-policy <32 bytes, hex> notification.json --from officer",
-		PositionalArgs: several("document", "permits"),
+		PositionalArgs: args.Repeated("document", "permits"),
 	},
 	{
 		RpcMethod:      "ApproveStudy",
 		Use:            "approve-study [number] [protocol] [expires-at] [institution]...",
 		Short:          "Approve a study, or renew or end its approval, for an ethics board",
 		Example:        "dmdld tx access approve-study 1 <32 bytes, hex> 2028-01-01T00:00:00Z 2 4 --from board",
-		PositionalArgs: several("number", "protocol", "expires_at", "institutions"),
+		PositionalArgs: args.Repeated("number", "protocol", "expires_at", "institutions"),
 	},
 }

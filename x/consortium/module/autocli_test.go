@@ -8,51 +8,23 @@ import (
 	"time"
 
 	"github.com/cometbft/cometbft/crypto/ed25519"
-	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
-	"cosmossdk.io/client/v2/autocli"
 
-	"github.com/cosmos/cosmos-sdk/client"
-	"github.com/cosmos/cosmos-sdk/codec/address"
-	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	moduletestutil "github.com/cosmos/cosmos-sdk/types/module/testutil"
 
+	"github.com/dmdl-network/dmdl/args/argstest"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/consortium/module"
 )
 
-// The accounts are written with the framework's prefix: --from is read with
-// its global configuration, which an application sets and this test does not.
+var cli = argstest.Module{Name: consortium.ModuleName, Register: consortium.RegisterInterfaces, Options: module.AppModule{}.AutoCLIOptions()}
+
 var (
-	operator = sdk.AccAddress(bytes.Repeat([]byte{1}, 20)).String()
+	operator = argstest.From
 	ada      = sdk.AccAddress(bytes.Repeat([]byte{2}, 20)).String()
 )
-
-// newRoot returns a command tree with the module's commands, and what decodes
-// their output.
-func newRoot(t *testing.T) (*cobra.Command, client.TxConfig) {
-	t.Helper()
-	config := moduletestutil.MakeTestEncodingConfig()
-	consortium.RegisterInterfaces(config.InterfaceRegistry)
-	ctx := client.Context{}.
-		WithCodec(config.Codec).WithInterfaceRegistry(config.InterfaceRegistry).WithTxConfig(config.TxConfig).
-		WithKeyring(keyring.NewInMemory(config.Codec)).WithViper("")
-	root := &cobra.Command{Use: "dmdld", SilenceErrors: true, SilenceUsage: true, PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-		return client.SetCmdClientContextHandler(ctx.WithCmdContext(cmd.Context()), cmd)
-	}}
-	prefix := sdk.GetConfig().GetBech32AccountAddrPrefix()
-	require.NoError(t, autocli.AppOptions{
-		ModuleOptions:         map[string]*autocliv1.ModuleOptions{consortium.ModuleName: module.AppModule{}.AutoCLIOptions()},
-		AddressCodec:          address.NewBech32Codec(prefix),
-		ValidatorAddressCodec: address.NewBech32Codec(prefix + "valoper"),
-		ConsensusAddressCodec: address.NewBech32Codec(prefix + "valcons"),
-		ClientCtx:             ctx,
-	}.EnhanceRootCommand(root))
-	return root, config.TxConfig
-}
 
 func TestEveryMethodIsACommandOrIsLeftOutOnPurpose(t *testing.T) {
 	options := module.AppModule{}.AutoCLIOptions()
@@ -104,15 +76,7 @@ func TestMessagesAreWrittenOnTheCommandLine(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root, config := newRoot(t)
-			var out bytes.Buffer
-			root.SetOut(&out)
-			root.SetArgs(append(append([]string{"tx", consortium.ModuleName}, tc.args...),
-				"--from", operator, "--generate-only", "--offline", "--account-number", "1", "--sequence", "1"))
-			require.NoError(t, root.ExecuteContext(t.Context()))
-			tx, err := config.TxJSONDecoder()(out.Bytes())
-			require.NoError(t, err)
-			require.Equal(t, []sdk.Msg{tc.want}, tx.GetMsgs())
+			require.Equal(t, tc.want, cli.Generate(t, tc.args...))
 		})
 	}
 }
@@ -120,7 +84,7 @@ func TestMessagesAreWrittenOnTheCommandLine(t *testing.T) {
 // TestWhatOnlyProposalsDoIsNoCommand holds because nobody has the key of the
 // account that would sign it.
 func TestWhatOnlyProposalsDoIsNoCommand(t *testing.T) {
-	root, _ := newRoot(t)
+	root, _ := cli.Root(t)
 	parent, _, err := root.Find([]string{"tx", consortium.ModuleName})
 	require.NoError(t, err)
 	var names []string

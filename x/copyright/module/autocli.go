@@ -3,6 +3,7 @@ package module
 import (
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 
+	"github.com/dmdl-network/dmdl/args"
 	"github.com/dmdl-network/dmdl/x/copyright"
 )
 
@@ -33,104 +34,76 @@ var queries = []*autocliv1.RpcCommandOptions{
 		Use:            "work [institution] [number]",
 		Short:          "Show one work with its status now",
 		Example:        "dmdld query copyright work 4 1",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Works",
 		Use:            "works [institution]",
 		Short:          "List the works that one institution claims",
 		Example:        "dmdld query copyright works 4",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod:      "WorksByRoot",
 		Use:            "works-by-root [root]",
 		Short:          "List the works of all institutions on one set of records",
 		Example:        "dmdld query copyright works-by-root <64 hex digits>",
-		PositionalArgs: arguments("root"),
+		PositionalArgs: args.Fields("root"),
 	},
 	{
 		RpcMethod:      "Children",
 		Use:            "children [institution] [number]",
 		Short:          "List the works that were made from one",
 		Example:        "dmdld query copyright children 4 1",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Contests",
 		Use:            "contests [institution] [number]",
 		Short:          "List what was said against one work",
 		Example:        "dmdld query copyright contests 4 1",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Offers",
 		Use:            "offers [institution] [number]",
 		Short:          "List the terms that one work is licensed on",
 		Example:        "dmdld query copyright offers 4 1",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Notices",
 		Use:            "notices [institution] [number]",
 		Short:          "List what happened to one work and to those that it was made from",
 		Example:        "dmdld query copyright notices 4 1",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Licence",
 		Use:            "licence [institution] [number]",
 		Short:          "Show one licence of a licensor",
 		Example:        "dmdld query copyright licence 4 1",
-		PositionalArgs: arguments("institution", "number"),
+		PositionalArgs: args.Fields("institution", "number"),
 	},
 	{
 		RpcMethod:      "Licences",
 		Use:            "licences [institution]",
 		Short:          "List the licences of one licensor",
 		Example:        "dmdld query copyright licences 4",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod:      "LicencesHeld",
 		Use:            "licences-held [institution]",
 		Short:          "List the licences that one institution asked for",
 		Example:        "dmdld query copyright licences-held 2",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
 	{
 		RpcMethod:      "Strikes",
 		Use:            "strikes [institution]",
 		Short:          "Show what became of one institution's claims and contests",
 		Example:        "dmdld query copyright strikes 2",
-		PositionalArgs: arguments("institution"),
+		PositionalArgs: args.Fields("institution"),
 	},
-}
-
-func arguments(fields ...string) []*autocliv1.PositionalArgDescriptor {
-	descriptors := make([]*autocliv1.PositionalArgDescriptor, len(fields))
-	for i, field := range fields {
-		descriptors[i] = &autocliv1.PositionalArgDescriptor{ProtoField: field}
-	}
-	return descriptors
-}
-
-// several are arguments of which the last may be repeated or left out.
-func several(fields ...string) []*autocliv1.PositionalArgDescriptor {
-	descriptors := arguments(fields...)
-	descriptors[len(fields)-1].Varargs = true
-	return descriptors
-}
-
-// hidden leaves out the flags of messages whose fields are arguments, and adds
-// texts to others.
-func hidden(name string, usages ...string) map[string]*autocliv1.FlagOptions {
-	options := map[string]*autocliv1.FlagOptions{}
-	if name != "" {
-		options[name] = &autocliv1.FlagOptions{Hidden: true}
-	}
-	for i := 0; i < len(usages); i += 2 {
-		options[usages[i]] = &autocliv1.FlagOptions{Usage: usages[i+1]}
-	}
-	return options
 }
