@@ -121,27 +121,35 @@ func widePolicy(_ *network, who account) sdk.Msg {
 	return msg
 }
 
-// BenchmarkUseOfData measures a message of x/access within a block of five, with all
-// that a transaction costs. The schedule in app/ante is after it.
-func BenchmarkUseOfData(b *testing.B) {
+// measure measures a message within a block of five, with all that a transaction costs.
+func (n *network) measure(b *testing.B, next func() (account, sdk.Msg)) {
+	b.Helper()
 	const txs = 5
+	for b.Loop() {
+		b.StopTimer()
+		raw := make([][]byte, txs)
+		for i := range raw {
+			who, msg := next()
+			raw[i] = n.sign(who, msg)
+			res := n.check(raw[i])
+			require.Zero(b, res.Code, res.Log)
+		}
+		b.StartTimer()
+		n.mustBlock(raw...)
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*txs), "µs/tx")
+}
+
+// BenchmarkUseOfData measures messages of x/access. The schedule in app/ante is after it.
+func BenchmarkUseOfData(b *testing.B) {
 	for _, u := range uses {
 		b.Run(u.name, func(b *testing.B) {
 			n := newNetwork(b)
 			n.decided(u.consents, u.permits)
-			for b.Loop() {
-				b.StopTimer()
-				raw := make([][]byte, txs)
-				for i := range raw {
-					who := u.who(n)
-					raw[i] = n.sign(who, u.msg(n, who))
-					res := n.check(raw[i])
-					require.Zero(b, res.Code, res.Log)
-				}
-				b.StartTimer()
-				n.mustBlock(raw...)
-			}
-			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*txs), "µs/tx")
+			n.measure(b, func() (account, sdk.Msg) {
+				who := u.who(n)
+				return who, u.msg(n, who)
+			})
 		})
 	}
 }
