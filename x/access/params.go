@@ -19,6 +19,7 @@ func DefaultParams() Params {
 	clinicians := []consortium.Role{consortium.ROLE_CLINICIAN, consortium.ROLE_EMERGENCY_CLINICIAN}
 	staff := []consortium.Role{consortium.ROLE_CLINICIAN, consortium.ROLE_REGISTRAR, consortium.ROLE_PRIVACY_OFFICER}
 	officers := []consortium.Role{consortium.ROLE_PRIVACY_OFFICER, consortium.ROLE_AUDITOR}
+	lawful := append(slices.Clone(officers), consortium.ROLE_RIGHTS_OFFICER)
 	researchers := []consortium.Role{consortium.ROLE_RESEARCHER}
 	of := func(p Purpose, roles []consortium.Role) PurposeRule {
 		return PurposeRule{Purpose: p, Covers: []Purpose{p}, Roles: roles}
@@ -34,7 +35,7 @@ func DefaultParams() Params {
 			{Purpose: PURPOSE_PATRQT, Roles: []consortium.Role{consortium.ROLE_PATIENT}},
 			of(PURPOSE_CAREMGT, clinicians), of(PURPOSE_FAMRQT, []consortium.Role{consortium.ROLE_PATIENT}),
 			of(PURPOSE_HPAYMT, staff), of(PURPOSE_COVERAGE, staff), of(PURPOSE_HOPERAT, staff), of(PURPOSE_HQUALIMP, staff),
-			of(PURPOSE_PATSFTY, staff), of(PURPOSE_HLEGAL, officers), of(PURPOSE_PUBHLTH, officers), of(PURPOSE_DISASTER, officers),
+			of(PURPOSE_PATSFTY, staff), of(PURPOSE_HLEGAL, lawful), of(PURPOSE_PUBHLTH, officers), of(PURPOSE_DISASTER, officers),
 			of(PURPOSE_THREAT, officers), of(PURPOSE_POPHLTH, officers),
 			research(PURPOSE_HRESCH), research(PURPOSE_BIORCH), research(PURPOSE_CLINTRCH), research(PURPOSE_DSRCH),
 			research(PURPOSE_TRANSRCH), research(PURPOSE_POARCH),
