@@ -2,7 +2,9 @@ package e2e_test
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/dmdl-network/dmdl/app"
+	"github.com/dmdl-network/dmdl/hospital/fetch"
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/hospital/tree"
@@ -27,12 +30,15 @@ import (
 // registry is where the first hospital, which keeps the records, and the second, which
 // does not, claim works.
 type registry struct {
-	*keeper
-	client         *ledger.Client
-	honest, squats ledger.Key // rights officers
+	*ward
+	honest, squats ledger.Key // rights officers; the folder is of the identity of the second
 	ids            []records.RecordId
 	root           []byte
+	description    []byte // digest
 }
+
+// title is that of the work that the first hospital describes.
+const title = "Records of somebody"
 
 // opens makes a vault with a few records and has both officers enrolled.
 func (r *registry) opens() {
@@ -44,19 +50,39 @@ func (r *registry) opens() {
 		require.NoError(r.t, os.WriteFile(filepath.Join(data, fmt.Sprintf("%d.bin", i)), fmt.Appendf(nil, "record %d", i), 0o600))
 	}
 	r.run("vault", "ingest", data, "--patient", "somebody", "--anchor")
-	var made struct{ Root string }
-	r.read(&made, "vault", "work", "make")
+	root := r.makesAWork()
+	require.Equal(r.t, r.root, rootOf(r.t, r.ids), "anybody who has the list finds the root")
+	require.Contains(r.t, r.refused("vault", "document", "remove", hex.EncodeToString(r.description)), "it describes work "+root)
+	r.honest = r.enrolled(r.client, 0, consortium.ROLE_RIGHTS_OFFICER)
+	r.folder = filepath.Join(r.home, "officer")
+	officer, err := fetch.NewIdentity(r.folder)
+	require.NoError(r.t, err)
+	r.squats = officer.Account
+	r.enrol(r.net.Nodes[1], r.squats.Address(), consortium.ROLE_RIGHTS_OFFICER)
+}
+
+// makesAWork makes a described work of all records and returns its root in hex.
+func (r *registry) makesAWork() string {
+	r.t.Helper()
+	file := filepath.Join(r.home, "datacite.json")
+	require.NoError(r.t, os.WriteFile(file, []byte(`{"titles": [{"title": "`+title+`"}]}`), 0o600))
+	require.Contains(r.t, r.refused("vault", "work", "make", "--description", file), `add what is missing or empty, such as "identifiers": [`)
+	require.NoError(r.t, os.WriteFile(file, []byte(`{
+		"identifiers": [], "creators": [{"name": "Alder"}], "titles": [{"title": "`+title+`"}], "publisher": {"name": "Alder"},
+		"publicationYear": "2026", "types": {"resourceTypeGeneral": "Dataset"}}`), 0o600))
+	var made struct{ Root, Description string }
+	r.read(&made, "vault", "work", "make", "--description", file)
 	var err error
 	r.root, err = hex.DecodeString(made.Root)
+	require.NoError(r.t, err)
+	r.description, err = hex.DecodeString(made.Description)
 	require.NoError(r.t, err)
 	for name := range strings.FieldsSeq(r.run("vault", "work", "show", made.Root)) {
 		id, err := server.ParseRecord(name)
 		require.NoError(r.t, err)
 		r.ids = append(r.ids, id)
 	}
-	require.Equal(r.t, r.root, rootOf(r.t, r.ids), "anybody who has the list finds the root")
-	r.honest = r.enrolled(r.client, 0, consortium.ROLE_RIGHTS_OFFICER)
-	r.squats = r.enrolled(r.client, 1, consortium.ROLE_RIGHTS_OFFICER)
+	return made.Root
 }
 
 func rootOf(t *testing.T, ids []records.RecordId) []byte {
@@ -89,16 +115,15 @@ func provenIn(t *testing.T, ids []records.RecordId, place uint64) [][]byte {
 // claims registers a work, of records or, without any, a model.
 func (r *registry) claims(officer ledger.Key, ids []records.RecordId, custodians []uint64, parents ...copyright.Parent) (copyright.WorkId, error) {
 	r.t.Helper()
-	digest := sha256.Sum256([]byte("a description"))
 	msg := &copyright.MsgRegisterWork{
-		Officer: officer.Address(), Kind: copyright.WORK_KIND_DATASET, Right: copyright.RIGHT_DATABASE, Jurisdiction: "EU", Description: digest[:],
+		Officer: officer.Address(), Kind: copyright.WORK_KIND_DATASET, Right: copyright.RIGHT_DATABASE, Jurisdiction: "EU", Description: r.description,
 		Contributors: []copyright.Contributor{{Account: officer.Address(), Credits: []copyright.Credit{copyright.CREDIT_DATA_CURATION}, Share: copyright.WholeShare}},
 		Parents:      parents,
 	}
 	if len(ids) > 0 {
 		msg.Root, msg.Size_, msg.Custodians = rootOf(r.t, ids), uint64(len(ids)), custodians
 	} else {
-		msg.Kind, msg.Content = copyright.WORK_KIND_MODEL, digest[:]
+		msg.Kind, msg.Content = copyright.WORK_KIND_MODEL, r.description
 	}
 	result, err := r.client.Submit(r.ctx, officer, msg)
 	if err != nil {
@@ -151,7 +176,7 @@ func (r *registry) contests(msg *copyright.MsgContestWork) {
 
 func TestSquattersOnWorksGainNothing(t *testing.T) {
 	ctx, net, client := startNetwork(t, 4)
-	r := &registry{keeper: &keeper{ctx: ctx, t: t, net: net, home: t.TempDir()}, client: client}
+	r := &registry{ward: &ward{keeper: &keeper{ctx: ctx, t: t, net: net, home: t.TempDir()}, client: client}}
 	r.opens()
 	own := []uint64{1}
 
@@ -200,6 +225,28 @@ func TestSquattersOnWorksGainNothing(t *testing.T) {
 	strikes, err := copyright.NewQueryClient(client).Strikes(ctx, &copyright.QueryStrikesRequest{Institution: 2})
 	require.NoError(t, err)
 	require.EqualValues(t, 2, strikes.Strikes.Rejected)
+
+	r.readsTheDescription(dataset)
+}
+
+// readsTheDescription has the officer of the second hospital get the description of a work
+// from the vault of the first, by the digest on the ledger.
+func (r *registry) readsTheDescription(id copyright.WorkId) {
+	r.t.Helper()
+	answer, err := copyright.NewQueryClient(r.client).Work(r.ctx, &copyright.QueryWorkRequest{Institution: id.Institution, Number: id.Number})
+	require.NoError(r.t, err)
+	digest := answer.Work.Description
+	r.serves()
+	from := []string{"--identity", r.folder, "--from-vault", r.address}
+	var document struct{ Titles []struct{ Title string } }
+	text := r.run(append([]string{"requester", "document", base64.StdEncoding.EncodeToString(digest)}, from...)...)
+	require.NoError(r.t, json.Unmarshal([]byte(text), &document))
+	require.Equal(r.t, title, document.Titles[0].Title)
+	require.Contains(r.t, r.refused(append([]string{"requester", "document", hex.EncodeToString(r.root)}, from...)...), "the vault refused (404)")
+	stranger := filepath.Join(r.home, "stranger")
+	r.run("requester", "init", stranger)
+	from[1] = stranger
+	require.Contains(r.t, r.refused(append([]string{"requester", "document", hex.EncodeToString(digest)}, from...)...), "the vault refused (403)")
 }
 
 func name(id copyright.WorkId) string { return fmt.Sprintf("%d/%d", id.Institution, id.Number) }
