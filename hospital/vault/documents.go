@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"mime"
+	"strings"
 	"time"
 )
 
@@ -32,8 +33,8 @@ type Document struct {
 
 // newDocument names a content.
 func (v *Vault) newDocument(mediaType string, content []byte) (Document, error) {
-	if _, _, err := mime.ParseMediaType(mediaType); err != nil {
-		return Document{}, fmt.Errorf("%w: media type %q: %w: give one such as text/plain; charset=utf-8", ErrInvalid, mediaType, err)
+	if name, _, err := mime.ParseMediaType(mediaType); err != nil || !strings.Contains(name, "/") {
+		return Document{}, fmt.Errorf("%w: media type %q: give one such as text/plain; charset=utf-8", ErrInvalid, mediaType)
 	}
 	if n := len(content); n == 0 || n > MaxDocument {
 		return Document{}, fmt.Errorf("%w: the document has %d bytes, want 1 to %d", ErrInvalid, n, MaxDocument)
@@ -41,10 +42,11 @@ func (v *Vault) newDocument(mediaType string, content []byte) (Document, error) 
 	return Document{Digest: sha256.Sum256(content), MediaType: mediaType, Size: int64(len(content)), MadeAt: v.now().UTC()}, nil
 }
 
-func putDocument(ctx context.Context, tx *sql.Tx, d Document, content []byte) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO documents (digest, media_type, content, made_at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (digest) DO UPDATE SET media_type = excluded.media_type`, d.Digest[:], d.MediaType, content, d.MadeAt.UnixNano())
-	return err
+// putDocument enters a document and returns it as it is here.
+func putDocument(ctx context.Context, tx *sql.Tx, d Document, content []byte) (Document, error) {
+	return scanDocument(tx.QueryRowContext(ctx, `INSERT INTO documents (digest, media_type, content, made_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (digest) DO UPDATE SET media_type = excluded.media_type
+		RETURNING digest, media_type, length(content), made_at`, d.Digest[:], d.MediaType, content, d.MadeAt.UnixNano()))
 }
 
 // AddDocument keeps a document of 1 to MaxDocument bytes. The same content again only
@@ -54,7 +56,11 @@ func (v *Vault) AddDocument(ctx context.Context, mediaType string, content []byt
 	if err != nil {
 		return d, err
 	}
-	return d, v.write(ctx, func(tx *sql.Tx) error { return putDocument(ctx, tx, d, content) })
+	err = v.write(ctx, func(tx *sql.Tx) error {
+		d, err = putDocument(ctx, tx, d, content)
+		return err
+	})
+	return d, err
 }
 
 // Document returns a document and its content, or fails with ErrNotFound. A content

@@ -19,12 +19,14 @@ func TestADocumentIsKeptUnderItsDigest(t *testing.T) {
 	made, err := v.AddDocument(ctx, "text/plain", terms)
 	require.NoError(t, err)
 	require.Equal(t, sha256.Sum256(terms), made.Digest)
-	_, err = v.AddDocument(ctx, "text/markdown; charset=utf-8", terms)
+	again, err := v.AddDocument(ctx, "text/markdown; charset=utf-8", terms)
 	require.NoError(t, err)
+	require.Equal(t, made.MadeAt, again.MadeAt)
 	got, content, err := v.Document(ctx, made.Digest)
 	require.NoError(t, err)
 	require.Equal(t, terms, content)
 	require.Equal(t, "text/markdown; charset=utf-8", got.MediaType)
+	require.Equal(t, again, got)
 	all, err := v.Documents(ctx)
 	require.NoError(t, err)
 	require.Equal(t, []Document{got}, all)
@@ -49,6 +51,7 @@ func TestWhatIsNoDocumentIsRefused(t *testing.T) {
 		"empty":         {"text/plain", nil},
 		"too large":     {"text/plain", make([]byte, MaxDocument+1)},
 		"no media type": {"", []byte("x")},
+		"half a type":   {"text", []byte("x")},
 		"two lines":     {"text/plain\r\nX-Header: 1", []byte("x")},
 	} {
 		_, err := v.AddDocument(t.Context(), tc.mediaType, tc.content)

@@ -113,28 +113,6 @@ func fillIndex(ctx context.Context, tx *sql.Tx, scope commitment.Scope, held []K
 	return err
 }
 
-// checkIndex refuses settings that are not those the index was made with, and brings an
-// index of the format before to this one.
-func (v *Vault) checkIndex(ctx context.Context) error {
-	var made commitment.Scope
-	var version int
-	err := v.db.QueryRowContext(ctx, `SELECT format, chain_id, institution FROM vault`).Scan(&version, &made.ChainID, &made.Institution)
-	if err != nil {
-		return fmt.Errorf("%s: %w", indexFile, err)
-	}
-	if version != indexFormat && version != formatBefore {
-		return fmt.Errorf("%s has format %d, this program reads %d: use the program it was made with", indexFile, version, indexFormat)
-	}
-	if made != v.settings.Scope() {
-		return fmt.Errorf("%w: chain_id and institution are %q and %d, the records were committed to for %q and %d: put these back",
-			ErrSettings, v.settings.ChainID, v.settings.Institution, made.ChainID, made.Institution)
-	}
-	if version == formatBefore {
-		return v.migrate(ctx)
-	}
-	return nil
-}
-
 // inTx runs a transaction that is all or nothing.
 func inTx(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)

@@ -5,11 +5,35 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
+
+	"github.com/dmdl-network/dmdl/commitment"
 )
 
 // formatBefore is the format of the index that this program brings to indexFormat: the
 // one in which the description of a work stood in its row.
 const formatBefore = 3
+
+// checkIndex refuses settings that are not those the index was made with, and brings an
+// index of the format before to this one.
+func (v *Vault) checkIndex(ctx context.Context) error {
+	var made commitment.Scope
+	var version int
+	err := v.db.QueryRowContext(ctx, `SELECT format, chain_id, institution FROM vault`).Scan(&version, &made.ChainID, &made.Institution)
+	if err != nil {
+		return fmt.Errorf("%s: %w", indexFile, err)
+	}
+	if version != indexFormat && version != formatBefore {
+		return fmt.Errorf("%s has format %d, this program reads %d: use the program it was made with", indexFile, version, indexFormat)
+	}
+	if made != v.settings.Scope() {
+		return fmt.Errorf("%w: chain_id and institution are %q and %d, the records were committed to for %q and %d: put these back",
+			ErrSettings, v.settings.ChainID, v.settings.Institution, made.ChainID, made.Institution)
+	}
+	if version == formatBefore {
+		return v.migrate(ctx)
+	}
+	return nil
+}
 
 // migrate brings an index of formatBefore to indexFormat, whole or not at all.
 func (v *Vault) migrate(ctx context.Context) error {

@@ -53,7 +53,7 @@ func (v *Vault) AddWork(ctx context.Context, description []byte, ids iter.Seq2[r
 			return err
 		}
 		if description != nil {
-			if err := putDocument(ctx, tx, document, description); err != nil {
+			if _, err := putDocument(ctx, tx, document, description); err != nil {
 				return err
 			}
 		}
