@@ -45,12 +45,12 @@ func (v *Vault) newDocument(mediaType string, content []byte) (Document, error) 
 // putDocument enters a document and returns it as it is here.
 func putDocument(ctx context.Context, tx *sql.Tx, d Document, content []byte) (Document, error) {
 	return scanDocument(tx.QueryRowContext(ctx, `INSERT INTO documents (digest, media_type, content, made_at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (digest) DO UPDATE SET media_type = excluded.media_type
+		ON CONFLICT (digest) DO UPDATE SET media_type = excluded.media_type, content = excluded.content
 		RETURNING digest, media_type, length(content), made_at`, d.Digest[:], d.MediaType, content, d.MadeAt.UnixNano()))
 }
 
-// AddDocument keeps a document of 1 to MaxDocument bytes. The same content again only
-// replaces the media type.
+// AddDocument keeps a document of 1 to MaxDocument bytes. The same content again
+// replaces the media type, and mends a content that was damaged.
 func (v *Vault) AddDocument(ctx context.Context, mediaType string, content []byte) (Document, error) {
 	d, err := v.newDocument(mediaType, content)
 	if err != nil {
