@@ -95,9 +95,11 @@ func (s *story) listDataset(ctx context.Context) error {
 
 // addWork puts a list into the vault, with a description, and returns the digest of that.
 func (s *story) addWork(ctx context.Context, list []string, root *[]byte, size *uint64) (description []byte, err error) {
+	publisher := s.net.Nodes[custodian].Name
 	text, err := json.Marshal(map[string]any{
-		"titles": []map[string]string{{"title": "Records for the story"}}, "publicationYear": strconv.Itoa(time.Now().Year()),
-		"types": map[string]string{"resourceTypeGeneral": "Dataset"}, "sizes": []string{fmt.Sprintf("%d records", len(list))},
+		"identifiers": []map[string]string{}, "creators": []map[string]string{{"name": publisher}},
+		"titles": []map[string]string{{"title": "Records for the story"}}, "publisher": map[string]string{"name": publisher},
+		"publicationYear": strconv.Itoa(time.Now().Year()), "types": map[string]string{"resourceTypeGeneral": "Dataset"}, "sizes": []string{fmt.Sprintf("%d records", len(list))},
 	})
 	if err != nil {
 		return nil, err

@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmdl-network/dmdl/hospital/ledger"
-	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/x/consortium"
 )
 
@@ -87,20 +86,14 @@ func (k *keeper) answersCopies() (address string, end func()) {
 func TestACopyIsFoundVaultToVaultAndReportedToBoth(t *testing.T) {
 	ctx, net, client := startNetwork(t, 2)
 	keeps := &keeper{ctx: ctx, t: t, net: net, home: t.TempDir()}
-	asks := &registry{keeper: &keeper{ctx: ctx, t: t, net: net, home: t.TempDir()}, client: client}
+	asks := &registry{ward: &ward{keeper: &keeper{ctx: ctx, t: t, net: net, home: t.TempDir()}, client: client}}
 	keeps.opensWith(client, 0, measurements(1, false), measurements(2, false))
 	asks.opensWith(client, 1, measurements(1, true), measurements(3, false))
 	keeps.trusts("2", asks.keeper)
 	asks.trusts("1", keeps)
 	require.Contains(t, asks.refused("vault", "copies", "trust", "2", keeps.file("own.pem"), "--key-file", asks.file("shared.key")), "own")
 
-	var made struct{ Root string }
-	asks.read(&made, "vault", "work", "make")
-	for name := range strings.FieldsSeq(asks.run("vault", "work", "show", made.Root)) {
-		id, err := server.ParseRecord(name)
-		require.NoError(t, err)
-		asks.ids = append(asks.ids, id)
-	}
+	root := asks.makesAWork()
 	officer := asks.enrolled(client, 1, consortium.ROLE_RIGHTS_OFFICER)
 	work, err := asks.claims(officer, asks.ids, []uint64{2})
 	require.NoError(t, err)
@@ -109,7 +102,7 @@ func TestACopyIsFoundVaultToVaultAndReportedToBoth(t *testing.T) {
 	defer end()
 	ask := func(work string) []string {
 		return []string{
-			"vault", "copies", "ask", made.Root, "--work", work, "--peer", "1", "--address", address,
+			"vault", "copies", "ask", root, "--work", work, "--peer", "1", "--address", address,
 			"--copies-cert", asks.file("own.pem"), "--copies-key", asks.file("own.key"),
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,8 +14,8 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/dmdl-network/dmdl/app"
+	"github.com/dmdl-network/dmdl/hospital/fetch"
 	"github.com/dmdl-network/dmdl/hospital/ledger"
-	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/hospital/tree"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
@@ -27,11 +26,11 @@ import (
 // registry is where the first hospital, which keeps the records, and the second, which
 // does not, claim works.
 type registry struct {
-	*keeper
-	client         *ledger.Client
-	honest, squats ledger.Key // rights officers
+	*ward
+	honest, squats ledger.Key // rights officers; the folder is of the identity of the second
 	ids            []records.RecordId
 	root           []byte
+	description    []byte // digest
 }
 
 // opens makes a vault with a few records and has both officers enrolled.
@@ -44,19 +43,15 @@ func (r *registry) opens() {
 		require.NoError(r.t, os.WriteFile(filepath.Join(data, fmt.Sprintf("%d.bin", i)), fmt.Appendf(nil, "record %d", i), 0o600))
 	}
 	r.run("vault", "ingest", data, "--patient", "somebody", "--anchor")
-	var made struct{ Root string }
-	r.read(&made, "vault", "work", "make")
-	var err error
-	r.root, err = hex.DecodeString(made.Root)
-	require.NoError(r.t, err)
-	for name := range strings.FieldsSeq(r.run("vault", "work", "show", made.Root)) {
-		id, err := server.ParseRecord(name)
-		require.NoError(r.t, err)
-		r.ids = append(r.ids, id)
-	}
+	root := r.makesAWork()
 	require.Equal(r.t, r.root, rootOf(r.t, r.ids), "anybody who has the list finds the root")
+	require.Contains(r.t, r.refused("vault", "document", "remove", hex.EncodeToString(r.description)), "it describes work "+root)
 	r.honest = r.enrolled(r.client, 0, consortium.ROLE_RIGHTS_OFFICER)
-	r.squats = r.enrolled(r.client, 1, consortium.ROLE_RIGHTS_OFFICER)
+	r.folder = filepath.Join(r.home, "officer")
+	officer, err := fetch.NewIdentity(r.folder)
+	require.NoError(r.t, err)
+	r.squats = officer.Account
+	r.enrol(r.net.Nodes[1], r.squats.Address(), consortium.ROLE_RIGHTS_OFFICER)
 }
 
 func rootOf(t *testing.T, ids []records.RecordId) []byte {
@@ -89,16 +84,15 @@ func provenIn(t *testing.T, ids []records.RecordId, place uint64) [][]byte {
 // claims registers a work, of records or, without any, a model.
 func (r *registry) claims(officer ledger.Key, ids []records.RecordId, custodians []uint64, parents ...copyright.Parent) (copyright.WorkId, error) {
 	r.t.Helper()
-	digest := sha256.Sum256([]byte("a description"))
 	msg := &copyright.MsgRegisterWork{
-		Officer: officer.Address(), Kind: copyright.WORK_KIND_DATASET, Right: copyright.RIGHT_DATABASE, Jurisdiction: "EU", Description: digest[:],
+		Officer: officer.Address(), Kind: copyright.WORK_KIND_DATASET, Right: copyright.RIGHT_DATABASE, Jurisdiction: "EU", Description: r.description,
 		Contributors: []copyright.Contributor{{Account: officer.Address(), Credits: []copyright.Credit{copyright.CREDIT_DATA_CURATION}, Share: copyright.WholeShare}},
 		Parents:      parents,
 	}
 	if len(ids) > 0 {
 		msg.Root, msg.Size_, msg.Custodians = rootOf(r.t, ids), uint64(len(ids)), custodians
 	} else {
-		msg.Kind, msg.Content = copyright.WORK_KIND_MODEL, digest[:]
+		msg.Kind, msg.Content = copyright.WORK_KIND_MODEL, r.description
 	}
 	result, err := r.client.Submit(r.ctx, officer, msg)
 	if err != nil {
@@ -151,7 +145,7 @@ func (r *registry) contests(msg *copyright.MsgContestWork) {
 
 func TestSquattersOnWorksGainNothing(t *testing.T) {
 	ctx, net, client := startNetwork(t, 4)
-	r := &registry{keeper: &keeper{ctx: ctx, t: t, net: net, home: t.TempDir()}, client: client}
+	r := &registry{ward: &ward{keeper: &keeper{ctx: ctx, t: t, net: net, home: t.TempDir()}, client: client}}
 	r.opens()
 	own := []uint64{1}
 
@@ -200,6 +194,8 @@ func TestSquattersOnWorksGainNothing(t *testing.T) {
 	strikes, err := copyright.NewQueryClient(client).Strikes(ctx, &copyright.QueryStrikesRequest{Institution: 2})
 	require.NoError(t, err)
 	require.EqualValues(t, 2, strikes.Strikes.Rejected)
+
+	r.readsTheDescription(dataset)
 }
 
 func name(id copyright.WorkId) string { return fmt.Sprintf("%d/%d", id.Institution, id.Number) }

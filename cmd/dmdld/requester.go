@@ -27,7 +27,7 @@ import (
 // requesterCmd is the side of whoever asks for data.
 func requesterCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "requester", Short: "Ask for data of other institutions", RunE: client.ValidateCmd}
-	cmd.AddCommand(requesterInitCmd(), requesterRequestCmd(), requesterBreakGlassCmd(), requesterEmergencyCmd())
+	cmd.AddCommand(requesterInitCmd(), requesterRequestCmd(), requesterBreakGlassCmd(), requesterEmergencyCmd(), requesterDocumentCmd())
 	return cmd
 }
 

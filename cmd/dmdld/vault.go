@@ -30,7 +30,7 @@ func vaultCmd() *cobra.Command {
 	cmd.AddCommand(
 		vaultRecoveryKeyCmd(), vaultInitCmd(), vaultConnectCmd(), vaultIngestCmd(), vaultAnchorCmd(), vaultServeCmd(),
 		vaultListCmd(), vaultShowCmd(), vaultExportCmd(), vaultEraseCmd(), vaultHoldCmd(), vaultReleaseHoldCmd(),
-		vaultBackupCmd(), vaultRestoreCmd(), vaultRotateCmd(), vaultRetireKeysCmd(), vaultDoctorCmd(), vaultConsentCmd(), vaultWorkCmd(), vaultCopiesCmd(),
+		vaultBackupCmd(), vaultRestoreCmd(), vaultRotateCmd(), vaultRetireKeysCmd(), vaultDoctorCmd(), vaultConsentCmd(), vaultWorkCmd(), vaultDocumentCmd(), vaultCopiesCmd(),
 	)
 	return cmd
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/hospital/vault"
+	"github.com/dmdl-network/dmdl/rights"
 	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -44,12 +44,8 @@ type shownWork struct {
 	Document    json.RawMessage `json:"document,omitempty"`
 }
 
-func showWork(cmd *cobra.Command, w vault.Work) error {
-	shown := shownWork{Root: hex.EncodeToString(w.Root[:]), Size: w.Size, Document: w.Description}
-	if w.Description != nil {
-		digest := sha256.Sum256(w.Description)
-		shown.Description = hex.EncodeToString(digest[:])
-	}
+func showWork(cmd *cobra.Command, w vault.Work, document []byte) error {
+	shown := shownWork{Root: hex.EncodeToString(w.Root[:]), Size: w.Size, Description: hex.EncodeToString(w.Description), Document: document}
 	return printResult(cmd, shown, func() {
 		cmd.Printf("root         %s\nrecords      %d\n", shown.Root, shown.Size)
 		if shown.Description != "" {
@@ -66,7 +62,9 @@ func vaultWorkMakeCmd() *cobra.Command {
 		Short: "Make a work of anchored records of this vault and print its root",
 		Long: `Make a work of the anchored records of this vault, or of those of one class or patient,
 and print its root, which "dmdld tx copyright register-work" takes. The description is
-a file of JSON (DataCite 4); the claim holds its SHA-256 digest.`,
+a file of JSON (DataCite 4); the claim holds its SHA-256 digest. The vault keeps it as
+a document, which is public to the participants of all institutions, see
+"dmdld vault document".`,
 		Example: "dmdld vault work make --class imaging --description dataset.json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -87,7 +85,7 @@ a file of JSON (DataCite 4); the claim holds its SHA-256 digest.`,
 				if err != nil {
 					return err
 				}
-				return showWork(cmd, w)
+				return showWork(cmd, w, document)
 			})
 		},
 	}
@@ -128,8 +126,8 @@ func readDescription(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !json.Valid(text) {
-		return nil, fmt.Errorf("%s is not JSON", path)
+	if err := rights.CheckDescription(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return text, nil
 }
@@ -141,7 +139,8 @@ func vaultWorkAddCmd() *cobra.Command {
 		Short: "Add the list of a work that somebody claims, to attest or hold it",
 		Long: `Add the list of a work that somebody claims. The list has the id of one record a line,
 institution-batch-leaf, in ascending order, as "dmdld vault work show" prints it; "-" is
-the standard input.`,
+the standard input. A description is kept as a document, which is public to the
+participants of all institutions, see "dmdld vault document".`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			document, err := readDescription(description)
@@ -160,7 +159,7 @@ the standard input.`,
 				if err != nil {
 					return err
 				}
-				return showWork(cmd, w)
+				return showWork(cmd, w, document)
 			})
 		},
 	}

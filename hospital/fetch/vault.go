@@ -3,6 +3,7 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,6 +114,32 @@ func (v *Vault) Emergency(ctx context.Context, asked server.EmergencyRequest) (s
 // from an offset on.
 func (v *Vault) EmergencyBody(ctx context.Context, line uint64, record string, offset int64, to io.Writer) error {
 	return v.get(ctx, fmt.Sprintf("/v1/emergencies/%d/bodies/%s", line, record), offset, to)
+}
+
+// ErrOtherDocument says that a vault sent something else than the document that it was
+// asked for.
+var ErrOtherDocument = errors.New("the vault sent another document than it was asked for")
+
+// Document asks for the document with a SHA-256 digest, and fails with ErrOtherDocument
+// if what comes has another.
+func (v *Vault) Document(ctx context.Context, digest [sha256.Size]byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base.JoinPath(fmt.Sprintf("/v1/documents/%x", digest)).String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := v.send(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err == nil && sha256.Sum256(content) != digest {
+		err = fmt.Errorf("%w: ask another vault for %x", ErrOtherDocument, digest)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return content, nil
 }
 
 // get writes what is at a path, from an offset on.

@@ -15,7 +15,6 @@ import (
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
-	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
@@ -80,14 +79,11 @@ type Case struct {
 
 // Open reads a ticket and everything that decisions on it rest on.
 func (g *Gate) Open(ctx context.Context, id access.TicketId) (*Case, error) {
-	state, err := g.newest(ctx)
+	state, err := g.look(ctx)
 	if err != nil {
 		return nil, err
 	}
 	now, at := g.now(), state.Time()
-	if now.Sub(at) > MaxAge {
-		return nil, fmt.Errorf("%w: the newest is %s old", ErrStale, now.Sub(at).Round(time.Second))
-	}
 	t, err := state.Ticket(ctx, id)
 	switch {
 	case err != nil:
@@ -144,15 +140,11 @@ func (g *Gate) gather(ctx context.Context, c *Case) error {
 // broken glass has no rule.
 func (c *Case) checkRequester(ctx context.Context) error {
 	t, at := &c.Ticket, c.state.Time()
-	i, err := c.state.Institution(ctx, t.Id.Institution)
+	p, err := participant(ctx, c.state, t.Id.Institution, t.Requester)
 	if err != nil {
 		return err
 	}
-	p, err := c.state.Participant(ctx, t.Id.Institution, t.Requester)
-	if err != nil {
-		return err
-	}
-	if i == nil || i.Status != consortium.INSTITUTION_STATUS_ACTIVE || p == nil || !p.Holds(t.Request.Role, at) {
+	if p == nil || !p.Holds(t.Request.Role, at) {
 		return ErrRequester
 	}
 	if t.Request.Purpose == access.PURPOSE_BTG {

@@ -31,6 +31,9 @@ type State interface {
 	// Standing is nil if nothing has happened to a record, or there is none.
 	Standing(ctx context.Context, id records.RecordId) (*records.Standing, error)
 	Institution(ctx context.Context, number uint64) (*consortium.Institution, error)
+	// Affiliation returns the number of the institution that an account belongs to for
+	// ever, or 0. It says nothing of what the account may do.
+	Affiliation(ctx context.Context, address string) (uint64, error)
 	// Participant says which roles an institution gave to an account. Whether one is
 	// in force depends on the institution's status and on Time as well.
 	Participant(ctx context.Context, institution uint64, address string) (*consortium.Participant, error)

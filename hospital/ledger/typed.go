@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/dmdl-network/dmdl/x/access"
@@ -23,6 +24,22 @@ func (s *provenState) Standing(ctx context.Context, id records.RecordId) (*recor
 // Institution implements State.
 func (s *provenState) Institution(ctx context.Context, number uint64) (*consortium.Institution, error) {
 	return valueOf[consortium.Institution](ctx, s, consortium.StoreKey, consortium.InstitutionKey(number))
+}
+
+// Affiliation implements State.
+func (s *provenState) Affiliation(ctx context.Context, address string) (uint64, error) {
+	account, err := addresses.StringToBytes(address)
+	if err != nil {
+		return 0, fmt.Errorf("address %q: %w", address, err)
+	}
+	number, err := s.Value(ctx, consortium.StoreKey, consortium.AffiliationKey(account))
+	if err != nil || number == nil {
+		return 0, err
+	}
+	if len(number) != 8 {
+		return 0, fmt.Errorf("the affiliation of %s is proven and has %d bytes, want 8: is the ledger newer than this program?", address, len(number))
+	}
+	return binary.BigEndian.Uint64(number), nil
 }
 
 // Participant implements State.

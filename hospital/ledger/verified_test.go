@@ -154,10 +154,24 @@ func TestValuesAreReadByTheirNames(t *testing.T) {
 		require.NoError(t, err)
 		writes = append(writes, ledgertest.Write{Store: v.store, Key: v.key, Value: encoded})
 	}
+	number := []byte{0, 0, 0, 0, 0, 0, 0, 3}
+	writes = append(writes,
+		ledgertest.Write{Store: consortium.StoreKey, Key: consortium.AffiliationKey(keyOf(t, 7).PubKey().Address()), Value: number},
+		ledgertest.Write{Store: consortium.StoreKey, Key: consortium.AffiliationKey(keyOf(t, 9).PubKey().Address()), Value: number[1:]},
+	)
 	w.chain.Grow(t, 2, writes...)
 
 	state, err := w.verifier.State(t.Context())
 	require.NoError(t, err)
+	for of, want := range map[byte]uint64{7: 3, 8: 0} {
+		got, err := state.Affiliation(t.Context(), keyOf(t, of).Address())
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	_, err = state.Affiliation(t.Context(), keyOf(t, 9).Address())
+	require.ErrorContains(t, err, "has 7 bytes, want 8")
+	_, err = state.Affiliation(t.Context(), "cosmos1qqqq")
+	require.ErrorContains(t, err, `address "cosmos1qqqq"`)
 	gotStanding, err := state.Standing(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, &standing, gotStanding)

@@ -37,6 +37,7 @@ type releaseServer struct {
 //	POST /v1/releases/{institution}/{number}/{index}/keys              the keys, for a receipt
 //	POST /v1/emergencies                               break the glass while the ledger is out of reach
 //	GET  /v1/emergencies/{line}/bodies/{record}        an encrypted body
+//	GET  /v1/documents/{sha256}                        a document, for every participant of an active institution
 //
 // A release is named by the subject's institution and number and the index of its
 // entry in the subject's account. An emergency is named by its line in the vault's
@@ -50,6 +51,7 @@ func NewRelease(r *clerk.Releases, e *clerk.Emergencies, log *slog.Logger) http.
 	mux.HandleFunc("POST /v1/releases/{institution}/{number}/{index}/keys", s.by(s.keys))
 	mux.HandleFunc("POST /v1/emergencies", s.by(s.breakGlass))
 	mux.HandleFunc("GET /v1/emergencies/{line}/bodies/{record}", s.by(s.emergencyBody))
+	mux.HandleFunc("GET /v1/documents/{sha256}", s.by(s.document))
 	return mux
 }
 

@@ -21,6 +21,8 @@ var (
 	ErrInvalid = errors.New("not valid")
 	// ErrNotFound says that the vault has no such record, subject or batch.
 	ErrNotFound = errors.New("not in this vault")
+	// ErrInUse says that something else in the vault rests on what was to be removed.
+	ErrInUse = errors.New("still in use")
 	// ErrErased says that what was asked for was destroyed on purpose.
 	ErrErased = errors.New("erased")
 	// ErrHeld says that a legal hold forbids erasure.

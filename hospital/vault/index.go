@@ -29,7 +29,7 @@ var schema string
 
 const (
 	// indexFormat is the version of the schema.
-	indexFormat = 3
+	indexFormat = 4
 	// pageSize lets two envelopes share a page.
 	pageSize = 8192
 )
@@ -111,24 +111,6 @@ func fillIndex(ctx context.Context, tx *sql.Tx, scope commitment.Scope, held []K
 		SELECT 1, ?, ?, ?, 0, 0, ?, number FROM keys WHERE name = ?`,
 		indexFormat, scope.ChainID, int64(scope.Institution), sealed, current.Name)
 	return err
-}
-
-// checkScope refuses settings that are not those the index was made with.
-func (v *Vault) checkScope(ctx context.Context) error {
-	var made commitment.Scope
-	var version int
-	err := v.db.QueryRowContext(ctx, `SELECT format, chain_id, institution FROM vault`).Scan(&version, &made.ChainID, &made.Institution)
-	if err != nil {
-		return fmt.Errorf("%s: %w", indexFile, err)
-	}
-	if version != indexFormat {
-		return fmt.Errorf("%s has format %d, this program reads %d: use the program it was made with", indexFile, version, indexFormat)
-	}
-	if made != v.settings.Scope() {
-		return fmt.Errorf("%w: chain_id and institution are %q and %d, the records were committed to for %q and %d: put these back",
-			ErrSettings, v.settings.ChainID, v.settings.Institution, made.ChainID, made.Institution)
-	}
-	return nil
 }
 
 // inTx runs a transaction that is all or nothing.

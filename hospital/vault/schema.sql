@@ -99,11 +99,20 @@ CREATE TABLE journal (
   reported  INTEGER                 -- height of the block that told of it, or NULL
 ) STRICT;
 
+-- documents are texts whose digests stand on the ledger, such as descriptions of works
+-- and terms of licences. What is here is served to all participants.
+CREATE TABLE documents (
+  digest     BLOB PRIMARY KEY,      -- SHA-256 of the content
+  media_type TEXT NOT NULL,         -- as RFC 9110 has it
+  content    BLOB NOT NULL,
+  made_at    INTEGER NOT NULL       -- Unix nanoseconds
+) STRICT;
+
 -- works are lists of records that are claimed, licensed or attested as one work.
 CREATE TABLE works (
   root        BLOB PRIMARY KEY,     -- of the tree over the records' ids, 32 bytes
   size        INTEGER NOT NULL,
-  description BLOB,                 -- DataCite 4 as JSON, which is public
+  description BLOB REFERENCES documents(digest), -- DataCite 4 as JSON
   made_at     INTEGER NOT NULL      -- Unix nanoseconds
 ) STRICT;
 CREATE TABLE work_records (

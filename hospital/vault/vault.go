@@ -102,7 +102,7 @@ func (v *Vault) open(ctx context.Context, readOnly bool) (err error) {
 	if v.db, err = openIndex(index, readOnly); err != nil {
 		return err
 	}
-	if err := v.checkScope(ctx); err != nil {
+	if err := v.checkIndex(ctx); err != nil {
 		return err
 	}
 	if v.blobs, err = openStore(ctx, v.settings.Blobs, filepath.Join(v.dir, blobsDir)); err != nil {

@@ -21,16 +21,26 @@ type Work struct {
 	Root [tree.Size]byte
 	// Size is how many records there are.
 	Size uint64
-	// Description is its description (DataCite 4 as JSON), or nil.
+	// Description is the digest of its description (DataCite 4 as JSON), which is a
+	// document, or nil.
 	Description []byte
 	// MadeAt is when it was put here, by this clock.
 	MadeAt time.Time
 }
 
-// AddWork keeps a work. The ids must ascend, none twice. The same list again only
-// replaces the description.
+// AddWork keeps a work, and its description as a document, unless that is nil. The ids
+// must ascend, none twice. The same list again only replaces the description; the one
+// before stays as a document, for a claim may name it.
 func (v *Vault) AddWork(ctx context.Context, description []byte, ids iter.Seq2[records.RecordId, error]) (Work, error) {
-	w := Work{Description: description, MadeAt: v.now().UTC()}
+	w := Work{MadeAt: v.now().UTC()}
+	var document Document
+	if description != nil {
+		var err error
+		if document, err = v.newDocument(DescriptionType, description); err != nil {
+			return w, err
+		}
+		w.Description = document.Digest[:]
+	}
 	err := v.write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `CREATE TEMP TABLE IF NOT EXISTS listed (place INTEGER PRIMARY KEY, institution INTEGER, batch INTEGER, leaf INTEGER)`); err != nil {
 			return err
@@ -42,8 +52,13 @@ func (v *Vault) AddWork(ctx context.Context, description []byte, ids iter.Seq2[r
 		if w.Root, w.Size, err = listRecords(ctx, tx, ids); err != nil {
 			return err
 		}
+		if description != nil {
+			if _, err := putDocument(ctx, tx, document, description); err != nil {
+				return err
+			}
+		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO works (root, size, description, made_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (root) DO UPDATE SET description = excluded.description`, w.Root[:], int64(w.Size), description, w.MadeAt.UnixNano())
+			ON CONFLICT (root) DO UPDATE SET description = excluded.description`, w.Root[:], int64(w.Size), w.Description, w.MadeAt.UnixNano())
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,10 @@ func TestAWorkIsKeptAndEachOfItsRecordsProven(t *testing.T) {
 	works, err := v.Works(ctx)
 	require.NoError(t, err)
 	require.Len(t, works, 1)
-	require.JSONEq(t, `{"titles":["new"]}`, string(works[0].Description))
+	require.Equal(t, again.Description, works[0].Description)
+	_, description, err := v.Document(ctx, [tree.Size]byte(works[0].Description))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"titles":["new"]}`, string(description))
 
 	claim := copyright.Work{Root: w.Root[:], Size_: w.Size}
 	for i, id := range ids {

@@ -40,6 +40,14 @@ func (v view) Institution(_ context.Context, number uint64) (*consortium.Institu
 	return v.s.Institutions[number], nil
 }
 
+// Affiliation implements ledger.State.
+func (v view) Affiliation(_ context.Context, address string) (uint64, error) {
+	if p := v.s.Participants[address]; p != nil {
+		return p.Institution, nil
+	}
+	return 0, nil
+}
+
 // Participant implements ledger.State.
 func (v view) Participant(_ context.Context, institution uint64, address string) (*consortium.Participant, error) {
 	if p := v.s.Participants[address]; p != nil && p.Institution == institution {

@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,4 +27,5 @@ func TestRawKeysAreTheKeysThatAreWritten(t *testing.T) {
 	var p consortium.Participant
 	require.NoError(t, p.Unmarshal(store.Get(consortium.ParticipantKey(3, account("ada")))))
 	require.Equal(t, of("ada"), p.Address)
+	require.Equal(t, uint64(3), binary.BigEndian.Uint64(store.Get(consortium.AffiliationKey(account("ada")))))
 }
