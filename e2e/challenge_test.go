@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dmdl-network/dmdl/hospital/fetch"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/consortium"
 	"github.com/dmdl-network/dmdl/x/copyright"
@@ -19,20 +18,16 @@ import (
 // is verified by openings, which are in no message to the ledger.
 func TestAChallengerSeesOpeningsThroughATicket(t *testing.T) {
 	ctx, network, client := startNetwork(t, 2)
-	k := &keeper{ctx: ctx, t: t, net: network, home: t.TempDir()}
-	r := &registry{keeper: k, client: client}
+	r := &registry{ward: &ward{keeper: &keeper{ctx: ctx, t: t, net: network, home: t.TempDir()}, client: client}}
 	r.opens()
-	w := &ward{keeper: k, client: client, folder: filepath.Join(k.home, "challenger")}
-	w.registers(1)
+	r.registers(1)
 	claim, err := r.claims(r.honest, r.ids, []uint64{1})
 	require.NoError(t, err)
+	challenger := r.squats // with the identity in r.folder
 
-	challenger, err := fetch.NewIdentity(w.folder)
-	require.NoError(t, err)
-	w.enrol(network.Nodes[1], challenger.Account.Address(), consortium.ROLE_RIGHTS_OFFICER)
-	question := w.onLedger("requester", "request", "--subject", "1/1", "--custodian", "1", "--purpose", "hlegal", "--role", "rights-officer",
+	question := r.onLedger("requester", "request", "--subject", "1/1", "--custodian", "1", "--purpose", "hlegal", "--role", "rights-officer",
 		"--classes", "document,result,imaging,administrative", "--accept", "noredisclose")
-	require.Contains(t, w.refused(question...), access.ErrNoApplicablePermit.Error(), "a claim gives nobody a right to look")
+	require.Contains(t, r.refused(question...), access.ErrNoApplicablePermit.Error(), "a claim gives nobody a right to look")
 
 	officer, document := r.enrolled(client, 0, consortium.ROLE_PRIVACY_OFFICER), sha256.Sum256([]byte("who may look at what is claimed"))
 	_, err = client.Submit(ctx, officer, &access.MsgSetPolicy{
@@ -43,23 +38,23 @@ func TestAChallengerSeesOpeningsThroughATicket(t *testing.T) {
 		}}},
 	})
 	require.NoError(t, err)
-	w.serves()
+	r.serves()
 	var answer struct{ Ticket string }
-	w.read(&answer, question...)
-	out := filepath.Join(k.home, "case")
-	w.run(w.onLedger("fetch", answer.Ticket, "--from-vault", w.address, "--out", out)...)
+	r.read(&answer, question...)
+	out := filepath.Join(r.home, "case")
+	r.run(r.onLedger("fetch", answer.Ticket, "--from-vault", r.address, "--out", out)...)
 	seen, err := os.ReadFile(filepath.Join(out, "1-1-0"))
 	require.NoError(t, err)
 	require.Regexp(t, `^record \d$`, string(seen))
 
 	evidence := sha256.Sum256(seen)
-	_, err = client.Submit(ctx, challenger.Account, &copyright.MsgContestWork{
-		Officer: challenger.Account.Address(), Work: claim, Ground: copyright.GROUND_NO_RIGHT, Evidence: evidence[:],
+	_, err = client.Submit(ctx, challenger, &copyright.MsgContestWork{
+		Officer: challenger.Address(), Work: claim, Ground: copyright.GROUND_NO_RIGHT, Evidence: evidence[:],
 	})
 	require.NoError(t, err)
 	require.Equal(t, copyright.WORK_STATUS_CONTESTED, r.status(claim))
 	account, err := access.NewQueryClient(client).Disclosure(ctx, &access.QueryDisclosureRequest{Institution: 1, Number: 1, Index: 1})
 	require.NoError(t, err)
 	require.Equal(t, access.BASIS_POLICY, account.Disclosure.Basis)
-	require.Equal(t, challenger.Account.Address(), account.Disclosure.Requester, "the patient sees who looked")
+	require.Equal(t, challenger.Address(), account.Disclosure.Requester, "the patient sees who looked")
 }
