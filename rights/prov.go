@@ -27,7 +27,6 @@ type (
 		Generation  map[string]attributes `json:"wasGeneratedBy"`
 		Usage       map[string]attributes `json:"used,omitempty"`
 		Derivation  map[string]attributes `json:"wasDerivedFrom,omitempty"`
-		Influence   map[string]attributes `json:"wasInfluencedBy,omitempty"`
 		Association map[string]attributes `json:"wasAssociatedWith"`
 		Delegation  map[string]attributes `json:"actedOnBehalfOf"`
 		Attribution map[string]attributes `json:"wasAttributedTo"`
@@ -56,7 +55,7 @@ func (c Ledger) PROV(l Lineage) ([]byte, error) {
 	d := provDocument{
 		Prefix: map[string]string{"dmdl": provSpace, "credit": "https://credit.niso.org/contributor-roles/"},
 		Entity: map[string]attributes{}, Activity: map[string]attributes{}, Agent: map[string]attributes{},
-		Generation: map[string]attributes{}, Usage: map[string]attributes{}, Derivation: map[string]attributes{}, Influence: map[string]attributes{},
+		Generation: map[string]attributes{}, Usage: map[string]attributes{}, Derivation: map[string]attributes{},
 		Association: map[string]attributes{}, Delegation: map[string]attributes{}, Attribution: map[string]attributes{},
 	}
 	for _, kind := range []string{"work", "claim", "making", "registering", "institution", "account", "licence"} {
@@ -172,9 +171,8 @@ func (d provDocument) derive(w copyright.Work, p copyright.Parent) {
 		used["dmdl:licence"] = qualified("licence:" + licenceName(access.LicenceId{Institution: p.Work.Institution, Number: p.Licence}))
 	}
 	d.Usage["_:used-"+edge] = used
-	if p.Relation == copyright.RELATION_EVALUATED { // nothing of it is in the work
-		d.Influence["_:influenced-"+edge] = attributes{"prov:influencee": work, "prov:influencer": parent}
-		return
+	if p.Relation == copyright.RELATION_EVALUATED {
+		return // nothing of it is in the work
 	}
 	derivation := attributes{"prov:generatedEntity": work, "prov:usedEntity": parent, "prov:activity": making}
 	if subtype, found := derivations[p.Relation]; found {
