@@ -140,6 +140,9 @@ func runServed(ctx context.Context, c control.Call, log *slog.Logger) error {
 	if err != nil || cmd.Annotations[besideServing] != handedOver[besideServing] {
 		return errors.New("the process that serves the vault does not take this command over: if it is of an older version, restart it")
 	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return fmt.Errorf("the process that serves the vault knows this command otherwise, restart it: %w", err)
+	})
 	root.SetArgs(c.Args)
 	root.SetIn(c.In)
 	root.SetOut(c.Out)
