@@ -11,6 +11,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/cosmos/cosmos-sdk/client/flags"
+
+	"github.com/dmdl-network/dmdl/hospital/control"
 )
 
 // printResult prints a result: as JSON if --output asks for it, else as text.
@@ -41,8 +43,11 @@ type meter struct {
 
 func newMeter(cmd *cobra.Command, what string) *meter {
 	m := &meter{out: cmd.ErrOrStderr(), what: what, begun: time.Now()}
-	if f, ok := m.out.(*os.File); ok {
-		m.terminal = term.IsTerminal(int(f.Fd()))
+	switch out := m.out.(type) {
+	case *os.File:
+		m.terminal = term.IsTerminal(int(out.Fd()))
+	case *control.Stream:
+		m.terminal = out.Terminal()
 	}
 	return m
 }

@@ -87,7 +87,7 @@ func newRootCmd() (*cobra.Command, error) {
 		},
 	}
 	root.PersistentFlags().String(flags.FlagHome, defaultHome(), "folder of the node's configuration, keys and data")
-	root.PersistentFlags().StringP(flags.FlagOutput, "o", "text", "how results are printed: text or json")
+	addOutputFlag(root)
 	root.PersistentFlags().String(flags.FlagLogLevel, "info", "log level: trace, debug, info, warn, error, disabled, or module:level,...")
 	root.PersistentFlags().String(flags.FlagLogFormat, "plain", "log format: plain or json")
 	root.PersistentFlags().Bool(flags.FlagLogNoColor, false, "log without colours")
@@ -121,6 +121,10 @@ func newRootCmd() (*cobra.Command, error) {
 	}
 	scheduleGas(root)
 	return root, nil
+}
+
+func addOutputFlag(root *cobra.Command) {
+	root.PersistentFlags().StringP(flags.FlagOutput, "o", flags.OutputFormatText, "how results are printed: text or json")
 }
 
 // prepare reads what a command needs. A command that needs a node's folder

@@ -32,6 +32,7 @@ func vaultCmd() *cobra.Command {
 		vaultListCmd(), vaultShowCmd(), vaultExportCmd(), vaultEraseCmd(), vaultHoldCmd(), vaultReleaseHoldCmd(),
 		vaultBackupCmd(), vaultRestoreCmd(), vaultRotateCmd(), vaultRetireKeysCmd(), vaultDoctorCmd(), vaultConsentCmd(), vaultWorkCmd(), vaultDocumentCmd(), vaultCopiesCmd(),
 	)
+	handOver(cmd)
 	return cmd
 }
 
@@ -45,6 +46,9 @@ func defaultVault() string {
 }
 
 func vaultHome(cmd *cobra.Command) (string, error) {
+	if s := servedIn(cmd.Context()); s != nil {
+		return s.home, nil
+	}
 	home, err := cmd.Flags().GetString(flagVault)
 	if err != nil {
 		return "", err
@@ -52,8 +56,11 @@ func vaultHome(cmd *cobra.Command) (string, error) {
 	return filepath.Abs(home)
 }
 
-// withVault runs with the open vault.
+// withVault runs with the open vault, or with the one that this process serves.
 func withVault(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, home string, v *vault.Vault) error) error {
+	if s := servedIn(cmd.Context()); s != nil {
+		return run(cmd.Context(), s.home, s.vault)
+	}
 	home, err := vaultHome(cmd)
 	if err != nil {
 		return err
@@ -68,12 +75,20 @@ func withVault(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, 
 // withOffice runs with the vault and its connection to the ledger.
 func withOffice(cmd *cobra.Command, run func(ctx context.Context, v *vault.Vault, o *clerk.Office) error) error {
 	return withVault(cmd, false, func(ctx context.Context, home string, v *vault.Vault) error {
-		o, err := openOffice(cmd, home, v)
-		if err != nil {
-			return err
-		}
-		return errors.Join(run(ctx, v, o), o.Close())
+		return connected(cmd, home, v, func(o *clerk.Office) error { return run(ctx, v, o) })
 	})
+}
+
+// connected runs with the connection of an open vault to the ledger.
+func connected(cmd *cobra.Command, home string, v *vault.Vault, run func(o *clerk.Office) error) error {
+	if s := servedIn(cmd.Context()); s != nil {
+		return run(s.office)
+	}
+	o, err := openOffice(cmd, home, v)
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(o), o.Close())
 }
 
 func openOffice(cmd *cobra.Command, home string, v *vault.Vault) (*clerk.Office, error) {
@@ -88,8 +103,9 @@ func vaultRecoveryKeyCmd() *cobra.Command {
 "dmdld vault init --recovery". Keep the file away from the vault, on paper or on a
 medium in a safe: with it and a backup the vault can be restored when its own
 keys are lost, and whoever has both can read everything.`,
-		Example: "dmdld vault recovery-key /media/safe/recovery.key",
-		Args:    cobra.ExactArgs(1),
+		Example:     "dmdld vault recovery-key /media/safe/recovery.key",
+		Args:        cobra.ExactArgs(1),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			identity, err := age.GenerateHybridIdentity()
 			if err != nil {
@@ -118,8 +134,9 @@ func vaultInitCmd() *cobra.Command {
 		Short: "Make a vault",
 		Long: `Make a vault in the folder that --vault names. Its records are committed to in the
 scope of one chain and one institution, which cannot change later.`,
-		Example: "dmdld vault init --chain-id dmdl-1 --institution 3 --recovery age1pq1...",
-		Args:    cobra.NoArgs,
+		Example:     "dmdld vault init --chain-id dmdl-1 --institution 3 --recovery age1pq1...",
+		Args:        cobra.NoArgs,
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			home, err := vaultHome(cmd)
 			if err != nil {
@@ -167,8 +184,9 @@ func vaultConnectCmd() *cobra.Command {
 other institutions are witnesses to what it shows, pin the genesis document, and
 make the vault's account. The institution's operator must enrol the printed
 address with the role vault, see "dmdld tx consortium enrol --help".`,
-		Example: "dmdld vault connect --node http://127.0.0.1:26657 --grpc 127.0.0.1:9090 --witness https://node.other.example:26657 --genesis genesis.json",
-		Args:    cobra.NoArgs,
+		Example:     "dmdld vault connect --node http://127.0.0.1:26657 --grpc 127.0.0.1:9090 --witness https://node.other.example:26657 --genesis genesis.json",
+		Args:        cobra.NoArgs,
+		Annotations: alone, // serve uses what it would write
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, false, func(_ context.Context, home string, _ *vault.Vault) error {
 				document, err := os.ReadFile(genesis)

@@ -17,9 +17,10 @@ import (
 
 func vaultWorkProveCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "prove ROOT RECORD",
-		Short: "Print the place and the inclusion path of a record in a work",
-		Args:  cobra.ExactArgs(2),
+		Use:         "prove ROOT RECORD",
+		Short:       "Print the place and the inclusion path of a record in a work",
+		Args:        cobra.ExactArgs(2),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, err := parseRoot(args[0])
 			if err != nil {
@@ -49,9 +50,10 @@ func vaultWorkProveCmd() *cobra.Command {
 
 func vaultWorkAttestCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "attest INSTITUTION/NUMBER",
-		Short: "Give this custodian's word for a work, after comparing it with the vault",
-		Args:  cobra.ExactArgs(1),
+		Use:         "attest INSTITUTION/NUMBER",
+		Short:       "Give this custodian's word for a work, after comparing it with the vault",
+		Args:        cobra.ExactArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseWork(args[0])
 			if err != nil {
@@ -78,7 +80,8 @@ func vaultWorkNotifyCmd() *cobra.Command {
 		Long: `Tell the ledger of those records of a work, of this institution, that were erased, or
 whose patients withdrew the consent that named a licence of the work. Whoever made
 something from the work is told. "dmdld vault serve" does so every day.`,
-		Args: cobra.ExactArgs(1),
+		Args:        cobra.ExactArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseWork(args[0])
 			if err != nil {

@@ -21,8 +21,9 @@ func vaultBackupCmd() *cobra.Command {
 		Long: `Bring a backup of the vault up to date, also while the vault serves. Nothing in it is
 readable without the vault's keys or the recovery key. An erased record opens from
 backups made before until the vault was rotated and its window has passed.`,
-		Example: "dmdld vault backup /media/backup",
-		Args:    cobra.ExactArgs(1),
+		Example:     "dmdld vault backup /media/backup",
+		Args:        cobra.ExactArgs(1),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				progress := newMeter(cmd, "backing up")
@@ -42,8 +43,9 @@ func vaultRestoreCmd() *cobra.Command {
 keys come out of the escrow; otherwise put vault.key there before the vault is
 used. Then connect the vault, erase again what the ledger shows as erased since,
 and run "dmdld vault doctor --repair".`,
-		Example: "dmdld vault restore /media/backup --vault /srv/vault --recovery /media/safe/recovery.key --escrow /media/safe/escrow.age",
-		Args:    cobra.ExactArgs(1),
+		Example:     "dmdld vault restore /media/backup --vault /srv/vault --recovery /media/safe/recovery.key --escrow /media/safe/escrow.age",
+		Args:        cobra.ExactArgs(1),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			home, err := vaultHome(cmd)
 			if err != nil {
@@ -85,7 +87,8 @@ func vaultRotateCmd() *cobra.Command {
 		Long: `Change the vault's key and encrypt every envelope to the new one; bodies stay as they
 are. Keys that were replaced longer ago than the window are destroyed: backups from
 before then open nothing any more, and so nothing that was erased.`,
-		Args: cobra.NoArgs,
+		Args:        cobra.NoArgs,
+		Annotations: handedOver, // changes of keys exclude each other, see vault.ErrBusy
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, false, func(ctx context.Context, _ string, v *vault.Vault) error {
 				if err := v.Rotate(ctx); err != nil {
@@ -109,7 +112,8 @@ func vaultRetireKeysCmd() *cobra.Command {
 		Short: "Destroy the replaced keys whose window has passed",
 		Long: `Destroy the keys that were replaced longer ago than the window in vault.json. Run it
 daily: until then backups from before the rotation open what was erased since.`,
-		Args: cobra.NoArgs,
+		Args:        cobra.NoArgs,
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, false, func(ctx context.Context, _ string, v *vault.Vault) error { return retireKeys(ctx, cmd, v) })
 		},
@@ -129,9 +133,10 @@ func retireKeys(ctx context.Context, cmd *cobra.Command, v *vault.Vault) error {
 func vaultDoctorCmd() *cobra.Command {
 	var c vault.Checkup
 	cmd := &cobra.Command{
-		Use:   "doctor",
-		Short: "Examine the vault and say what to mend",
-		Args:  cobra.NoArgs,
+		Use:         "doctor",
+		Short:       "Examine the vault and say what to mend",
+		Args:        cobra.NoArgs,
+		Annotations: alone, // with --repair, which removes files that serve may just be writing
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, !c.Repair, func(ctx context.Context, _ string, v *vault.Vault) error {
 				progress := newMeter(cmd, "examining")

@@ -35,8 +35,9 @@ part restricts nothing: every consent has a sealed part, so that nobody sees whi
 The file is JSON: {"version": 1, "exceptions": [RULE...], "denials": [RULE...]}. A rule
 matches what all of its fields match: requesters, purposes, classes, kinds, codes, labels,
 records, occurred_from, occurred_until. docs/decision.md says what each means.`,
-		Example: "dmdld vault consent seal 7 no-psychiatry.json",
-		Args:    cobra.RangeArgs(1, 2),
+		Example:     "dmdld vault consent seal 7 no-psychiatry.json",
+		Args:        cobra.RangeArgs(1, 2),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			subject, err := parseSubject(args[0])
 			if err != nil {
@@ -44,7 +45,7 @@ records, occurred_from, occurred_until. docs/decision.md says what each means.`,
 			}
 			part, err := gate.EncodeSealed(access.Sealed{})
 			if len(args) == 2 {
-				if part, err = os.ReadFile(args[1]); err == nil {
+				if part, err = os.ReadFile(fileName(cmd, args[1])); err == nil {
 					if _, err = gate.ParseSealed(part); err != nil {
 						err = fmt.Errorf("%s: %w: \"dmdld vault consent seal --help\" says what is in it", args[1], err)
 					}
@@ -77,9 +78,10 @@ func parseSubject(text string) (uint64, error) {
 
 func vaultConsentShowCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show SUBJECT COMMITMENT",
-		Short: "Print the sealed part behind a commitment",
-		Args:  cobra.ExactArgs(2),
+		Use:         "show SUBJECT COMMITMENT",
+		Short:       "Print the sealed part behind a commitment",
+		Args:        cobra.ExactArgs(2),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			subject, err := parseSubject(args[0])
 			if err != nil {

@@ -38,9 +38,10 @@ contest the work if need be.`,
 
 func vaultCopiesCertificateCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "certificate CERT.pem KEY.pem",
-		Short: "Make a certificate for others to trust",
-		Args:  cobra.ExactArgs(2),
+		Use:         "certificate CERT.pem KEY.pem",
+		Short:       "Make a certificate for others to trust",
+		Args:        cobra.ExactArgs(2),
+		Annotations: itself,
 		RunE: func(_ *cobra.Command, args []string) error {
 			certificate, key, err := copies.NewCertificate()
 			if err != nil {
@@ -70,8 +71,9 @@ func vaultCopiesTrustCmd() *cobra.Command {
 shared with it: 32 random bytes in hex that both hold and nobody else. Get both from
 people you know. To trust it no more, remove NUMBER.pem and NUMBER.key from the folder
 peers of the vault.`,
-		Example: "dmdld vault copies trust 4 douglas.pem --key-file shared.key",
-		Args:    cobra.ExactArgs(2),
+		Example:     "dmdld vault copies trust 4 douglas.pem --key-file shared.key",
+		Args:        cobra.ExactArgs(2),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			number, err := strconv.ParseUint(args[0], 10, 64)
 			if err != nil {
@@ -112,8 +114,9 @@ func vaultCopiesAskCmd() *cobra.Command {
 		Short: "Ask another institution's vault for copies of the records of a work",
 		Long: `Ask another institution's vault for copies of those records of a work that are in this
 vault. The work must be claimed on the ledger by this institution, as --work says.`,
-		Example: "dmdld vault copies ask 5f0c... --work 2/1 --peer 4 --address https://vault.douglas.example:8472 --copies-cert own.pem --copies-key own.key",
-		Args:    cobra.ExactArgs(1),
+		Example:     "dmdld vault copies ask 5f0c... --work 2/1 --peer 4 --address https://vault.douglas.example:8472 --copies-cert own.pem --copies-key own.key",
+		Args:        cobra.ExactArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, err := parseRoot(args[0])
 			if err != nil {
@@ -123,7 +126,7 @@ vault. The work must be claimed on the ledger by this institution, as --work say
 			if err != nil {
 				return err
 			}
-			if a.Own, err = tls.LoadX509KeyPair(certificate, key); err != nil {
+			if a.Own, err = tls.LoadX509KeyPair(fileName(cmd, certificate), fileName(cmd, key)); err != nil {
 				return err
 			}
 			return withVault(cmd, false, func(ctx context.Context, home string, v *vault.Vault) error {
@@ -149,9 +152,10 @@ vault. The work must be claimed on the ledger by this institution, as --work say
 
 func vaultCopiesReportsCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "reports",
-		Short: "Print who asked about which work, and what near-duplicates were found",
-		Args:  cobra.NoArgs,
+		Use:         "reports",
+		Short:       "Print who asked about which work, and what near-duplicates were found",
+		Args:        cobra.NoArgs,
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				var all []vault.CopyReport

@@ -53,10 +53,11 @@ func vaultDocumentAddCmd() *cobra.Command {
 		Short: "Make a file public to all participants, and print its digest",
 		Long: `Keep a file of at most 1 MiB as a document, and print its SHA-256 digest. By this it
 is public to the participants of all institutions.`,
-		Example: "dmdld vault document add terms.txt --type text/plain",
-		Args:    cobra.ExactArgs(1),
+		Example:     "dmdld vault document add terms.txt --type text/plain",
+		Args:        cobra.ExactArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			content, err := readDocument(args[0])
+			content, err := readDocument(fileName(cmd, args[0]))
 			if err != nil {
 				return err
 			}
@@ -92,9 +93,10 @@ func readDocument(path string) ([]byte, error) {
 
 func vaultDocumentListCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List what all participants may read",
-		Args:  cobra.NoArgs,
+		Use:         "list",
+		Short:       "List what all participants may read",
+		Args:        cobra.NoArgs,
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				documents, err := v.Documents(ctx)
@@ -121,7 +123,8 @@ func vaultDocumentRemoveCmd() *cobra.Command {
 		Short: "Serve a document no longer",
 		Long: `Remove a document, which is then served no longer; who has it keeps it. The description
 of a work of this vault stays as long as the work has it.`,
-		Args: cobra.ExactArgs(1),
+		Args:        cobra.ExactArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			digest, err := parseDigest(args[0])
 			if err != nil {

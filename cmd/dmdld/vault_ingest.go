@@ -56,14 +56,15 @@ on the ledger at once; otherwise "dmdld vault serve" does it on its cadence.
 
 Doing it again changes nothing, so go on after an interruption by running it
 again. What is wrong with one file stops no other; the failures are listed.`,
-		Example: "dmdld vault ingest /srv/export --anchor",
-		Args:    cobra.MinimumNArgs(1),
+		Example:     "dmdld vault ingest /srv/export --anchor",
+		Args:        cobra.MinimumNArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withVault(cmd, false, func(ctx context.Context, home string, v *vault.Vault) error {
 				begun := time.Now()
 				result := ingested{Kinds: make(map[string]int), Failures: []failure{}}
 				for _, path := range args {
-					if err := takePath(cmd, v, path, o, &result); err != nil {
+					if err := takePath(cmd, v, fileName(cmd, path), o, &result); err != nil {
 						return err
 					}
 				}
@@ -135,9 +136,10 @@ func printIngested(cmd *cobra.Command, r ingested) error {
 
 func vaultAnchorCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "anchor",
-		Short: "Seal what is staged and anchor all batches that the ledger does not hold",
-		Args:  cobra.NoArgs,
+		Use:         "anchor",
+		Short:       "Seal what is staged and anchor all batches that the ledger does not hold",
+		Args:        cobra.NoArgs,
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, false, func(_ context.Context, home string, v *vault.Vault) error {
 				count, err := sealAndAnchor(cmd, home, v)
@@ -154,12 +156,12 @@ func vaultAnchorCmd() *cobra.Command {
 
 // sealAndAnchor seals all staged records and anchors every batch.
 func sealAndAnchor(cmd *cobra.Command, home string, v *vault.Vault) (uint64, error) {
-	o, err := openOffice(cmd, home, v)
-	if err != nil {
-		return 0, err
-	}
-	count, err := sealAll(cmd.Context(), v, o)
-	return count, errors.Join(err, o.Close())
+	var count uint64
+	err := connected(cmd, home, v, func(o *clerk.Office) (err error) {
+		count, err = sealAll(cmd.Context(), v, o)
+		return err
+	})
+	return count, err
 }
 
 func sealAll(ctx context.Context, v *vault.Vault, o *clerk.Office) (uint64, error) {

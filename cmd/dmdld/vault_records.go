@@ -39,10 +39,11 @@ func vaultListCmd() *cobra.Command {
 	var after uint64
 	var limit int
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List the records of the vault by number",
-		Example: "dmdld vault list --subject 7",
-		Args:    cobra.NoArgs,
+		Use:         "list",
+		Short:       "List the records of the vault by number",
+		Example:     "dmdld vault list --subject 7",
+		Args:        cobra.NoArgs,
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				found, err := v.List(ctx, f, after, limit)
@@ -74,8 +75,9 @@ func vaultShowCmd() *cobra.Command {
 		Short: "Show one record with its sealed descriptor",
 		Long: `Show one record with its sealed descriptor, which the vault's key opens. A record is
 its number in the vault, or its id on the ledger, institution/batch/leaf.`,
-		Example: "dmdld vault show 1/3/17",
-		Args:    cobra.ExactArgs(1),
+		Example:     "dmdld vault show 1/3/17",
+		Args:        cobra.ExactArgs(1),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				id, err := parseID(ctx, v, args[0])
@@ -111,10 +113,11 @@ its number in the vault, or its id on the ledger, institution/batch/leaf.`,
 
 func vaultExportCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:     "export RECORD FILE",
-		Short:   "Decrypt one record into a new file",
-		Example: "dmdld vault export 1/3/17 report.dcm",
-		Args:    cobra.ExactArgs(2),
+		Use:         "export RECORD FILE",
+		Short:       "Decrypt one record into a new file",
+		Example:     "dmdld vault export 1/3/17 report.dcm",
+		Args:        cobra.ExactArgs(2),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				id, err := parseID(ctx, v, args[0])
@@ -168,8 +171,9 @@ until the window of the vault's keys has passed, see "dmdld vault rotate".
 
 Whoever the record was disclosed to is listed: they are to be told. Running it
 again ends what was interrupted.`,
-		Example: "dmdld vault erase 1/3/17 --basis consent-withdrawn --yes",
-		Args:    cobra.ExactArgs(1),
+		Example:     "dmdld vault erase 1/3/17 --basis consent-withdrawn --yes",
+		Args:        cobra.ExactArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ground, err := clerk.ParseBasis(basis)
 			if err != nil {
@@ -208,10 +212,11 @@ again ends what was interrupted.`,
 
 func vaultHoldCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:     "hold RECORD REASON",
-		Short:   "Put a record under a legal hold, which keeps it from being erased",
-		Example: "dmdld vault hold 1/3/17 litigation",
-		Args:    cobra.ExactArgs(2),
+		Use:         "hold RECORD REASON",
+		Short:       "Put a record under a legal hold, which keeps it from being erased",
+		Example:     "dmdld vault hold 1/3/17 litigation",
+		Args:        cobra.ExactArgs(2),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return onRecord(cmd, args[0], func(ctx context.Context, v *vault.Vault, id uint64) error { return v.Hold(ctx, id, args[1]) })
 		},
@@ -220,9 +225,10 @@ func vaultHoldCmd() *cobra.Command {
 
 func vaultReleaseHoldCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "release-hold RECORD",
-		Short: "End the legal hold of a record",
-		Args:  cobra.ExactArgs(1),
+		Use:         "release-hold RECORD",
+		Short:       "End the legal hold of a record",
+		Args:        cobra.ExactArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return onRecord(cmd, args[0], func(ctx context.Context, v *vault.Vault, id uint64) error { return v.ReleaseHold(ctx, id) })
 		},

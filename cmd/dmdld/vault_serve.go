@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dmdl-network/dmdl/hospital/clerk"
+	"github.com/dmdl-network/dmdl/hospital/control"
 	"github.com/dmdl-network/dmdl/hospital/ingest"
 	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/hospital/vault"
@@ -55,8 +56,9 @@ http.token, which is made in the vault's folder. Releases have an interface of t
 own, for requesters of all institutions, which is off unless --release-listen is given;
 it needs a TLS certificate unless it listens on this machine alone. Institutions that are
 trusted by "dmdld vault copies trust" may look for copies if --copies-listen is given.`,
-		Example: "dmdld vault serve --watch /srv/export --cadence 1m",
-		Args:    cobra.NoArgs,
+		Example:     "dmdld vault serve --watch /srv/export --cadence 1m",
+		Args:        cobra.NoArgs,
+		Annotations: alone,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.cadence < time.Second {
 				return fmt.Errorf("cadence %s is too fast: give one second or more", s.cadence)
@@ -81,6 +83,16 @@ trusted by "dmdld vault copies trust" may look for copies if --copies-listen is 
 // serve runs everything until the context ends or one part fails.
 func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Office, s serving) error {
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	home, err := vaultHome(cmd)
+	if err != nil {
+		return err
+	}
+	commands, err := control.Listen(home)
+	if err != nil {
+		log.Error("commands that write to the vault are refused while it serves", "error", err)
+	} else {
+		defer commands.Close()
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, folder := range s.watch {
 		group.Go(func() error {
@@ -90,20 +102,12 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 		})
 	}
 	if s.listen != "" {
-		home, err := vaultHome(cmd)
-		if err != nil {
-			return err
-		}
-		token, err := readToken(filepath.Join(home, tokenFile))
-		if err != nil {
-			return err
-		}
-		listener, err := net.Listen("tcp", s.listen)
+		listener, handler, err := s.listenForSystems(home, v, log)
 		if err != nil {
 			return err
 		}
 		log.Info("serving", "address", listener.Addr().String())
-		group.Go(func() error { return serveHTTP(ctx, listener, server.New(v, token, log)) })
+		group.Go(func() error { return serveHTTP(ctx, listener, handler) })
 	}
 	if s.release != "" {
 		listener, err := s.listenForReleases()
@@ -117,6 +121,9 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 	}
 	if s.copies != "" {
 		group.Go(func() error { return s.serveCopies(ctx, cmd, v, o, log) })
+	}
+	if commands != nil {
+		group.Go(func() error { return takeOver(ctx, commands, &served{home: home, vault: v, office: o}, log) })
 	}
 	group.Go(func() error { return beat(ctx, v, o, s.cadence, log) })
 	group.Go(func() error { return watchWorks(ctx, o, log) })
@@ -176,6 +183,16 @@ func watchReach(ctx context.Context, o *clerk.Office, log *slog.Logger) error {
 
 // reportPeriod is how often the journal is looked at.
 const reportPeriod = 5 * time.Second
+
+// listenForSystems listens for the hospital's own systems.
+func (s serving) listenForSystems(home string, v *vault.Vault, log *slog.Logger) (net.Listener, http.Handler, error) {
+	token, err := readToken(filepath.Join(home, tokenFile))
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := net.Listen("tcp", s.listen)
+	return listener, server.New(v, token, log), err
+}
 
 // listenForReleases listens with TLS, or on loopback without.
 func (s serving) listenForReleases() (net.Listener, error) {

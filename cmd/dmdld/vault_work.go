@@ -65,10 +65,11 @@ and print its root, which "dmdld tx copyright register-work" takes. The descript
 a file of JSON (DataCite 4); the claim holds its SHA-256 digest. The vault keeps it as
 a document, which is public to the participants of all institutions, see
 "dmdld vault document".`,
-		Example: "dmdld vault work make --class imaging --description dataset.json",
-		Args:    cobra.NoArgs,
+		Example:     "dmdld vault work make --class imaging --description dataset.json",
+		Args:        cobra.NoArgs,
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			document, err := readDescription(description)
+			document, err := readDescription(cmd, description)
 			if err != nil {
 				return err
 			}
@@ -118,11 +119,11 @@ func anchoredRecords(ctx context.Context, v *vault.Vault, f vault.Filter) iter.S
 	}
 }
 
-func readDescription(path string) ([]byte, error) {
+func readDescription(cmd *cobra.Command, path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(fileName(cmd, path))
 	if err != nil {
 		return nil, err
 	}
@@ -141,21 +142,19 @@ func vaultWorkAddCmd() *cobra.Command {
 institution-batch-leaf, in ascending order, as "dmdld vault work show" prints it; "-" is
 the standard input. A description is kept as a document, which is public to the
 participants of all institutions, see "dmdld vault document".`,
-		Args: cobra.ExactArgs(1),
+		Args:        cobra.ExactArgs(1),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			document, err := readDescription(description)
+			document, err := readDescription(cmd, description)
 			if err != nil {
 				return err
 			}
-			in := io.NopCloser(cmd.InOrStdin())
-			if args[0] != "-" {
-				if in, err = os.Open(args[0]); err != nil {
-					return err
-				}
+			ids, err := readList(cmd, args[0])
+			if err != nil {
+				return err
 			}
-			defer in.Close()
 			return withVault(cmd, false, func(ctx context.Context, _ string, v *vault.Vault) error {
-				w, err := v.AddWork(ctx, document, idsIn(in))
+				w, err := v.AddWork(ctx, document, sliceOfIDs(ids))
 				if err != nil {
 					return err
 				}
@@ -167,34 +166,50 @@ participants of all institutions, see "dmdld vault document".`,
 	return cmd
 }
 
-// idsIn reads the ids of a list.
-func idsIn(in io.Reader) iter.Seq2[records.RecordId, error] {
+// readList reads the ids of a list, all of them before the vault is asked: nobody writes
+// to it while a work is added, and whoever gives the list may be slow.
+func readList(cmd *cobra.Command, path string) (ids []records.RecordId, err error) {
+	in := io.NopCloser(cmd.InOrStdin())
+	if path != "-" {
+		if in, err = os.Open(fileName(cmd, path)); err != nil {
+			return nil, err
+		}
+	}
+	defer in.Close()
+	lines := bufio.NewScanner(in)
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimSpace(lines.Text())
+		if text == "" {
+			continue
+		}
+		id, err := server.ParseRecord(text)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		case len(ids) == copyright.MaxRecords:
+			return nil, fmt.Errorf("line %d: a work has at most %d records", n, copyright.MaxRecords)
+		}
+		ids = append(ids, id)
+	}
+	return ids, lines.Err()
+}
+
+func sliceOfIDs(ids []records.RecordId) iter.Seq2[records.RecordId, error] {
 	return func(yield func(records.RecordId, error) bool) {
-		lines := bufio.NewScanner(in)
-		for n := 1; lines.Scan(); n++ {
-			text := strings.TrimSpace(lines.Text())
-			if text == "" {
-				continue
-			}
-			id, err := server.ParseRecord(text)
-			if err != nil {
-				err = fmt.Errorf("line %d: %w", n, err)
-			}
-			if !yield(id, err) || err != nil {
+		for _, id := range ids {
+			if !yield(id, nil) {
 				return
 			}
-		}
-		if err := lines.Err(); err != nil {
-			yield(records.RecordId{}, err)
 		}
 	}
 }
 
 func vaultWorkListCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List the works of the vault",
-		Args:  cobra.NoArgs,
+		Use:         "list",
+		Short:       "List the works of the vault",
+		Args:        cobra.NoArgs,
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				works, err := v.Works(ctx)
@@ -217,9 +232,10 @@ func vaultWorkListCmd() *cobra.Command {
 
 func vaultWorkShowCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show ROOT",
-		Short: "Print the list of a work, one record a line",
-		Args:  cobra.ExactArgs(1),
+		Use:         "show ROOT",
+		Short:       "Print the list of a work, one record a line",
+		Args:        cobra.ExactArgs(1),
+		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, err := parseRoot(args[0])
 			if err != nil {

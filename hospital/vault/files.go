@@ -74,7 +74,7 @@ func lockHome(dir string) (f *os.File, cut bool, err error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = fmt.Errorf("%s: %w by another process: stop it (a vault that serves can be asked over HTTP), or open for reading", dir, ErrBusy)
+		err = fmt.Errorf("%s: %w by another process: wait for it to end, open for reading, or, if it serves and does not take this over, stop it", dir, ErrBusy)
 	}
 	if err != nil {
 		return nil, false, errors.Join(err, f.Close())

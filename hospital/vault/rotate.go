@@ -22,12 +22,19 @@ const (
 	stepRetireDestroyed = "retire: one key is destroyed"
 )
 
+var errChanging = fmt.Errorf("%w: its keys are being changed already: wait for that to end", ErrBusy)
+
 // Rotate makes a new key, escrowed before anything is under it. New records use
-// it from now on; Rewrap moves the old ones.
+// it from now on; Rewrap moves the old ones. One of Rotate, Rewrap and RetireKeys runs at
+// a time, another fails with ErrBusy: two would move envelopes to and fro.
 func (v *Vault) Rotate(ctx context.Context) error {
 	if v.lock == nil {
 		return ErrReadOnly
 	}
+	if !v.changing.TryLock() {
+		return errChanging
+	}
+	defer v.changing.Unlock()
 	v.adding.Lock() // so that no envelope under the old key is still on its way
 	defer v.adding.Unlock()
 	if err := v.keys.Add(ctx); err != nil {
@@ -43,6 +50,10 @@ func (v *Vault) Rotate(ctx context.Context) error {
 // Bodies stay as they are. The vault serves meanwhile; after an interruption it
 // goes on where it was.
 func (v *Vault) Rewrap(ctx context.Context, progress Progress) error {
+	if !v.changing.TryLock() {
+		return errChanging
+	}
+	defer v.changing.Unlock()
 	keys := v.ring.Load()
 	var total, done int
 	err := v.db.QueryRowContext(ctx, `SELECT count(*) FROM envelopes WHERE key <> ?`, keys.current).Scan(&total)
@@ -239,6 +250,10 @@ func (v *Vault) RetireKeys(ctx context.Context, now time.Time) (int, error) {
 	if v.lock == nil {
 		return 0, ErrReadOnly
 	}
+	if !v.changing.TryLock() {
+		return 0, errChanging
+	}
+	defer v.changing.Unlock()
 	rows, err := v.db.QueryContext(ctx, `SELECT number, name, `+unused+` FROM keys
 		WHERE destroyed IS NULL AND idle_since <= ? AND number <> ? ORDER BY number`,
 		now.Add(-v.settings.window()).UnixNano(), v.ring.Load().current)

@@ -40,6 +40,8 @@ type Vault struct {
 	// adding is held for reading while bodies are stored whose records are not
 	// in the index yet, and for writing by who must see none of these.
 	adding sync.RWMutex
+	// changing is held by whoever changes the keys.
+	changing sync.Mutex
 	// writing is held by whoever writes to the index.
 	writing sync.Mutex
 

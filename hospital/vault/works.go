@@ -146,26 +146,39 @@ func (v *Vault) PlaceInWork(ctx context.Context, root []byte, id records.RecordI
 	return uint64(place - 1), err
 }
 
-// WorkRecords visits the records of a work in their order.
+// WorkRecords visits the records of a work in their order. It reads them in pages, so
+// that nothing waits for whoever is slow with one.
 func (v *Vault) WorkRecords(ctx context.Context, root []byte) iter.Seq2[records.RecordId, error] {
 	return func(yield func(records.RecordId, error) bool) {
-		rows, err := v.db.QueryContext(ctx, `SELECT institution, batch, leaf FROM work_records WHERE root = ? ORDER BY place`, root)
-		if err != nil {
-			yield(records.RecordId{}, err)
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var institution, batch, leaf int64
-			err := rows.Scan(&institution, &batch, &leaf)
-			if !yield(records.RecordId{Institution: uint64(institution), Batch: uint64(batch), Leaf: uint64(leaf)}, err) || err != nil {
+		for after := 0; ; after += MaxList {
+			page, err := v.workPage(ctx, root, after)
+			if err != nil {
+				yield(records.RecordId{}, err)
+				return
+			}
+			for _, id := range page {
+				if !yield(id, nil) {
+					return
+				}
+			}
+			if len(page) < MaxList {
 				return
 			}
 		}
-		if err := rows.Err(); err != nil {
-			yield(records.RecordId{}, err)
-		}
 	}
+}
+
+// workPage returns the records behind a place, at most MaxList.
+func (v *Vault) workPage(ctx context.Context, root []byte, after int) ([]records.RecordId, error) {
+	rows, err := v.db.QueryContext(ctx, `SELECT institution, batch, leaf FROM work_records WHERE root = ? AND place > ? ORDER BY place LIMIT ?`, root, after, MaxList)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, func(rows *sql.Rows) (records.RecordId, error) {
+		var institution, batch, leaf int64
+		err := rows.Scan(&institution, &batch, &leaf)
+		return records.RecordId{Institution: uint64(institution), Batch: uint64(batch), Leaf: uint64(leaf)}, err
+	})
 }
 
 // WorkPath returns the place of a record in a work and its inclusion path.
