@@ -27,6 +27,7 @@ import (
 func accountCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "account", Short: "Show patients who received their records, with proof", RunE: client.ValidateCmd}
 	cmd.AddCommand(accountExportCmd(), accountVerifyCmd(), accountPrintCmd(), accountConsentCmd(), accountSchemaCmd())
+	handOver(cmd)
 	return cmd
 }
 
@@ -44,15 +45,16 @@ newer entry is hidden from it, and shows of which kind its own records are.
 
 The ledger drops entries after some years. With --kept an earlier bundle gives those,
 and the account stays complete.`,
-		Example: "dmdld account export 7 account.json --kept last-year.json",
-		Args:    cobra.ExactArgs(2),
+		Example:     "dmdld account export 7 account.json --kept last-year.json",
+		Args:        cobra.ExactArgs(2),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withOffice(cmd, func(ctx context.Context, v *vault.Vault, o *clerk.Office) error {
 				subject, err := parseSubjectID(v.Settings().Institution, args[0])
 				if err != nil {
 					return err
 				}
-				entries, err := keptEntries(kept)
+				entries, err := keptEntries(fileName(cmd, kept))
 				if err != nil {
 					return err
 				}
@@ -60,7 +62,7 @@ and the account stays complete.`,
 				if err != nil {
 					return err
 				}
-				if err := writeWhole(args[1], bytes.NewReader(bundle)); err != nil {
+				if err := writeWhole(fileName(cmd, args[1]), bytes.NewReader(bundle)); err != nil {
 					return err
 				}
 				return printResult(cmd, report, func() { cmd.Printf("%s: %s\n", args[1], report.Proven[0]) })

@@ -21,6 +21,7 @@ import (
 func proofCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "proof", Short: "Make and verify evidence about records", RunE: client.ValidateCmd}
 	cmd.AddCommand(proofExportCmd(), proofVerifyCmd(), proofSchemaCmd())
+	handOver(cmd)
 	return cmd
 }
 
@@ -34,8 +35,9 @@ func proofExportCmd() *cobra.Command {
 what had become of it. It verifies from the genesis document. Without an opening it
 shows nothing of what the record is and survives its erasure. With --with-opening
 it shows what the record is, and whoever it is for is put on record as a recipient.`,
-		Example: "dmdld proof export 1/3/17 bundle.json",
-		Args:    cobra.ExactArgs(2),
+		Example:     "dmdld proof export 1/3/17 bundle.json",
+		Args:        cobra.ExactArgs(2),
+		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opening != (holder != "") {
 				return errors.New("--with-opening and --holder go together: name the account that the bundle is for")
@@ -53,7 +55,7 @@ it shows what the record is, and whoever it is for is put on record as a recipie
 				if err != nil {
 					return err
 				}
-				if err := writeWhole(args[1], bytes.NewReader(bundle)); err != nil {
+				if err := writeWhole(fileName(cmd, args[1]), bytes.NewReader(bundle)); err != nil {
 					return err
 				}
 				return printResult(cmd, report, func() { cmd.Printf("%s: %s\n", args[1], size(int64(len(bundle)))) })

@@ -20,7 +20,7 @@ import (
 	"github.com/dmdl-network/dmdl/hospital/vault"
 )
 
-// besideServing is the annotation of a vault command that says what it does while
+// besideServing is the annotation of a command with a --vault that says what it does while
 // "vault serve" has the vault, as one of the values below. Every command has it.
 const besideServing = "beside-serving"
 
@@ -52,11 +52,17 @@ func servedIn(ctx context.Context) *served {
 	return s
 }
 
-// fileName is the name of a file that a command was given, for this process: what is
-// relative is meant from where the command was given.
+// fileName is the whole name of a file that a command was given: what is relative is meant
+// from where the command was given, and errors name it alike whoever runs the command.
 func fileName(cmd *cobra.Command, name string) string {
-	if s := servedIn(cmd.Context()); s != nil && name != "" && !filepath.IsAbs(name) {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	if s := servedIn(cmd.Context()); s != nil {
 		return filepath.Join(s.folder, name)
+	}
+	if whole, err := filepath.Abs(name); err == nil {
+		return whole
 	}
 	return name
 }
@@ -102,7 +108,7 @@ func handToServer(cmd *cobra.Command, args []string) error {
 func commandLine(cmd *cobra.Command, args []string) []string {
 	line := strings.Fields(cmd.CommandPath())[1:]
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if cmd.InheritedFlags().Lookup(f.Name) != nil && f.Name != flags.FlagOutput {
+		if f.Name == flagVault || cmd.InheritedFlags().Lookup(f.Name) != nil && f.Name != flags.FlagOutput {
 			return
 		}
 		values := []string{f.Value.String()}
@@ -135,7 +141,7 @@ func runServed(ctx context.Context, c control.Call, log *slog.Logger) error {
 	}
 	root := &cobra.Command{Use: "dmdld", SilenceErrors: true, SilenceUsage: true, CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}}
 	addOutputFlag(root)
-	root.AddCommand(vaultCmd())
+	root.AddCommand(vaultCmd(), proofCmd(), accountCmd())
 	cmd, _, err := root.Find(c.Args)
 	if err != nil || cmd.Annotations[besideServing] != handedOver[besideServing] {
 		return errors.New("the process that serves the vault does not take this command over: if it is of an older version, restart it")

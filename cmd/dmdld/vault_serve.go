@@ -55,7 +55,10 @@ The HTTP interface is for the hospital's own systems. It asks for the token in
 http.token, which is made in the vault's folder. Releases have an interface of their
 own, for requesters of all institutions, which is off unless --release-listen is given;
 it needs a TLS certificate unless it listens on this machine alone. Institutions that are
-trusted by "dmdld vault copies trust" may look for copies if --copies-listen is given.`,
+trusted by "dmdld vault copies trust" may look for copies if --copies-listen is given.
+
+Other commands of the vault are given as ever: those that write are run by this process,
+which they find at control.sock in the vault's folder.`,
 		Example:     "dmdld vault serve --watch /srv/export --cadence 1m",
 		Args:        cobra.NoArgs,
 		Annotations: alone,
