@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -139,9 +140,7 @@ func (b *beside) reads(ctx context.Context) error {
 	for range rounds {
 		b.mu.Lock()
 		ids := make(map[uint64]int, len(b.kept))
-		for id, n := range b.kept {
-			ids[id] = n
-		}
+		maps.Copy(ids, b.kept)
 		b.mu.Unlock()
 		for id, n := range ids {
 			plain, err := read(b.v, id)
