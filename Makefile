@@ -52,7 +52,7 @@ lint: $(TOOLS)/golangci-lint ## golangci-lint with .golangci.yml
 
 race: ## the race detector where concurrency lives; needs a C compiler
 	CGO_ENABLED=1 go test -race -run 'WhilePeersConnect|WhileBlocksCommit' ./app
-	CGO_ENABLED=1 go test -race -timeout 15m ./app/lanes/... ./hospital/... ./bench/...
+	CGO_ENABLED=1 go test -race -timeout 15m ./app/lanes/... ./hospital/... ./bench/... ./cmd/dmdld
 
 interop: $(TOOLS)/age ## our canonical forms, age files, ODRL and PROV against other programs, which it installs where it may
 	scripts/interop-tools
