@@ -52,12 +52,8 @@ folder.`,
 					return fmt.Errorf("record %q: %w", name, err)
 				}
 			}
-			client, err := httpClient(authority)
-			if err != nil {
-				return err
-			}
 			return l.with(cmd.Context(), func(ctx context.Context, identity fetch.Identity, c *ledger.Client) error {
-				v, err := fetch.NewVault(vault, client, identity.Account)
+				v, err := vaultAt(vault, authority, identity)
 				if err != nil {
 					return err
 				}
@@ -96,6 +92,15 @@ func printFetched(cmd *cobra.Command, all []fetch.Record) error {
 			cmd.Printf("%-16s %-24s %10s  %s\n", r.Record, r.Kind, size(r.Bytes), r.Path)
 		}
 	})
+}
+
+// vaultAt is the vault at an address, as an identity reaches it.
+func vaultAt(address, authority string, identity fetch.Identity) (*fetch.Vault, error) {
+	client, err := httpClient(authority)
+	if err != nil {
+		return nil, err
+	}
+	return fetch.NewVault(address, client, identity.Account)
 }
 
 // httpClient returns a client that trusts an authority, or those of the system. A

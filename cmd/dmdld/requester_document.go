@@ -2,10 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +21,7 @@ written.`,
 		Example: "dmdld requester document jrJZUMVEhLWTHyN5oiSfqd81T2QWZSs3DjbVKHd9Fkg= --identity ~/.dmdl-requester --from-vault https://vault.douglas.example:8471",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			digest, err := parseDigest(args[0])
+			digest, err := parseDigest("digest", args[0])
 			if err != nil {
 				return err
 			}
@@ -33,11 +29,7 @@ written.`,
 			if err != nil {
 				return err
 			}
-			client, err := httpClient(authority)
-			if err != nil {
-				return err
-			}
-			v, err := fetch.NewVault(vault, client, identity.Account)
+			v, err := vaultAt(vault, authority, identity)
 			if err != nil {
 				return err
 			}
@@ -60,16 +52,4 @@ written.`,
 		_ = cmd.MarkFlagRequired(name) // the flag was added above
 	}
 	return cmd
-}
-
-// parseDigest reads a SHA-256 digest in hex, or in base64 as queries print it.
-func parseDigest(text string) (digest [sha256.Size]byte, err error) {
-	raw, err := hex.DecodeString(text)
-	if err != nil {
-		raw, err = base64.StdEncoding.DecodeString(text)
-	}
-	if err != nil || len(raw) != len(digest) {
-		return digest, fmt.Errorf("digest %q: give a SHA-256 digest as 64 hex digits or in base64", text)
-	}
-	return [sha256.Size]byte(raw), nil
 }

@@ -40,11 +40,7 @@ same folder.`,
 			if err := parseCodes(&classes, "class", "RECORD_CLASS_", a.classes, records.RecordClass_value); err != nil {
 				return err
 			}
-			client, err := httpClient(authority)
-			if err != nil {
-				return err
-			}
-			v, err := fetch.NewVault(vault, client, identity.Account)
+			v, err := vaultAt(vault, authority, identity)
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -214,6 +217,19 @@ address with the role vault, see "dmdld tx consortium enrol --help".`,
 		_ = cmd.MarkFlagRequired(name) // the flag was defined above
 	}
 	return cmd
+}
+
+// parseDigest reads 32 bytes, such as a SHA-256 digest, a root or a commitment, in hex, or
+// in base64 as queries print them.
+func parseDigest(what, text string) (digest [sha256.Size]byte, err error) {
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		raw, err = base64.StdEncoding.DecodeString(text)
+	}
+	if err != nil || len(raw) != len(digest) {
+		return digest, fmt.Errorf("%s %q: give it as 64 hex digits, or in base64 as queries print it", what, text)
+	}
+	return [sha256.Size]byte(raw), nil
 }
 
 // parseID reads a record: its number in the vault, or its id on the ledger,

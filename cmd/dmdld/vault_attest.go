@@ -22,7 +22,7 @@ func vaultWorkProveCmd() *cobra.Command {
 		Args:        cobra.ExactArgs(2),
 		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root, err := parseRoot(args[0])
+			root, err := parseDigest("root", args[0])
 			if err != nil {
 				return err
 			}
@@ -31,7 +31,7 @@ func vaultWorkProveCmd() *cobra.Command {
 				return err
 			}
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
-				w, err := v.Work(ctx, root)
+				w, err := v.Work(ctx, root[:])
 				if err != nil {
 					return err
 				}

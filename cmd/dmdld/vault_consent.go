@@ -11,7 +11,6 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/client"
 
-	"github.com/dmdl-network/dmdl/commitment"
 	"github.com/dmdl-network/dmdl/hospital/gate"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
@@ -87,12 +86,12 @@ func vaultConsentShowCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shown, err := hex.DecodeString(args[1])
-			if err != nil || len(shown) != commitment.Size {
-				return fmt.Errorf("commitment %q: give the 64 hex digits that \"dmdld vault consent seal\" printed", args[1])
+			shown, err := parseDigest("commitment", args[1])
+			if err != nil {
+				return err
 			}
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
-				part, err := v.OpenConsent(ctx, subject, shown)
+				part, err := v.OpenConsent(ctx, subject, shown[:])
 				if err != nil {
 					return err
 				}

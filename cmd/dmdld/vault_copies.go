@@ -118,7 +118,7 @@ vault. The work must be claimed on the ledger by this institution, as --work say
 		Args:        cobra.ExactArgs(1),
 		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root, err := parseRoot(args[0])
+			root, err := parseDigest("root", args[0])
 			if err != nil {
 				return err
 			}
@@ -131,7 +131,7 @@ vault. The work must be claimed on the ledger by this institution, as --work say
 			}
 			return withVault(cmd, false, func(ctx context.Context, home string, v *vault.Vault) error {
 				a.Vault, a.Peers = v, copies.PeersIn(home)
-				reports, err := a.Ask(ctx, id, root)
+				reports, err := a.Ask(ctx, id, root[:])
 				if err != nil {
 					return err
 				}

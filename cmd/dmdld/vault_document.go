@@ -126,7 +126,7 @@ of a work of this vault stays as long as the work has it.`,
 		Args:        cobra.ExactArgs(1),
 		Annotations: handedOver,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			digest, err := parseDigest(args[0])
+			digest, err := parseDigest("digest", args[0])
 			if err != nil {
 				return err
 			}

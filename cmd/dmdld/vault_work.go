@@ -15,7 +15,6 @@ import (
 	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/rights"
-	"github.com/dmdl-network/dmdl/x/copyright"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -196,15 +195,15 @@ func vaultWorkShowCmd() *cobra.Command {
 		Args:        cobra.ExactArgs(1),
 		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root, err := parseRoot(args[0])
+			root, err := parseDigest("root", args[0])
 			if err != nil {
 				return err
 			}
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
-				if _, err := v.Work(ctx, root); err != nil {
+				if _, err := v.Work(ctx, root[:]); err != nil {
 					return err
 				}
-				for id, err := range v.WorkRecords(ctx, root) {
+				for id, err := range v.WorkRecords(ctx, root[:]) {
 					if err != nil {
 						return err
 					}
@@ -214,12 +213,4 @@ func vaultWorkShowCmd() *cobra.Command {
 			})
 		},
 	}
-}
-
-func parseRoot(text string) ([]byte, error) {
-	root, err := hex.DecodeString(text)
-	if err != nil || len(root) != copyright.DigestSize {
-		return nil, fmt.Errorf("root %q: give the 64 hex digits of a work's root", text)
-	}
-	return root, nil
 }
