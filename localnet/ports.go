@@ -1,12 +1,29 @@
 package localnet
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"sync"
 )
 
 // portsEach is how many ports a node takes.
 const portsEach = 4
+
+// Ports that are found for nodes lie below those that systems give to outgoing
+// connections and to listeners on port 0 (Linux 32768, RFC 6335 49152), so that
+// none is taken while a node is stopped.
+const (
+	firstPort = 16_384
+	endPort   = 32_768
+)
+
+// given are the ports that this process has found for somebody.
+var given = struct {
+	sync.Mutex
+	ports map[int]bool
+}{ports: map[int]bool{}}
 
 // ports returns the ports of a node: the given ones in order, or free ones.
 func (n *Network) ports(at int) (Ports, error) {
@@ -24,17 +41,29 @@ func (n *Network) ports(at int) (Ports, error) {
 	return Ports{Peers: free[0], RPC: free[1], GRPC: free[2], REST: free[3]}, nil
 }
 
-// freePorts asks the kernel for ports that nobody listens on. Somebody else may
-// take one before the node does; the node then says so and ends.
+// freePorts finds ports that nobody listens on, and never the same one twice in
+// a process. Another process may take one before the node does; the node then
+// says so and ends.
 func freePorts(n int) ([]int, error) {
+	given.Lock()
+	defer given.Unlock()
 	var free []int
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	for _, at := range rand.Perm(endPort - firstPort) {
+		port := firstPort + at
+		if given.ports[port] {
+			continue
+		}
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
+			continue // somebody else's
+		}
+		if err := listener.Close(); err != nil {
 			return nil, err
 		}
-		defer listener.Close() // all at once, so that none is given twice
-		free = append(free, listener.Addr().(*net.TCPAddr).Port)
+		given.ports[port] = true
+		if free = append(free, port); len(free) == n {
+			return free, nil
+		}
 	}
-	return free, nil
+	return nil, errors.New("no port from 16384 to 32767 is free: name a base port")
 }
