@@ -196,7 +196,7 @@ func TestANodeThatShowsNoNewBlockIsNotBelievedForLong(t *testing.T) {
 	l := gatetest.New(requester, "")
 	l.Change(func(s *gatetest.State) {
 		consented(s, "open")
-		s.At = time.Now().Add(-gate.MaxAge - time.Second)
+		s.At = s.At.Add(-gate.MaxAge - time.Second)
 	})
 	_, err := gate.New(l.Newest, openPart, gatetest.Custodian).Open(t.Context(), gatetest.Ticket)
 	require.ErrorIs(t, err, gate.ErrStale)

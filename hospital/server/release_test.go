@@ -322,11 +322,11 @@ func TestAHiccupOfTheLedgerEndsNoTransfer(t *testing.T) {
 	require.NoError(t, err)
 	defer answer.Body.Close()
 	checked := make(chan struct{}, 1)
+	better := func(s *gatetest.State) { s.Fail, s.Looking = nil, nil; checked <- struct{}{} }
 	c.Change(func(s *gatetest.State) {
-		s.Looking = func(s *gatetest.State) { s.Fail, s.Looking = io.ErrUnexpectedEOF, nil; checked <- struct{}{} }
+		s.Looking = func(s *gatetest.State) { s.Fail, s.Looking = io.ErrUnexpectedEOF, better }
 	})
 	<-checked
-	c.Change(func(s *gatetest.State) { s.Fail = nil })
 	var text bytes.Buffer
 	_, err = io.Copy(&text, answer.Body)
 	require.NoError(t, err)

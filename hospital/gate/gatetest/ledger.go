@@ -61,6 +61,8 @@ type State struct {
 // Ledger is a State behind the interfaces of a ledger. Its methods may be called by
 // many goroutines.
 type Ledger struct {
+	begun time.Time
+
 	mu    sync.Mutex
 	state State
 }
@@ -83,6 +85,7 @@ func (l *Ledger) Newest(context.Context) (ledger.State, error) {
 		return nil, l.state.Fail
 	}
 	s := l.state
+	s.At = s.At.Add(time.Since(l.begun)) // blocks go on, however long a test takes
 	s.Tickets, s.Subjects, s.Consents = copied(s.Tickets), copied(s.Subjects), copied(s.Consents)
 	s.Templates, s.Policies, s.Studies = copied(s.Templates), copied(s.Policies), copied(s.Studies)
 	s.Institutions, s.Participants = copied(s.Institutions), copied(s.Participants)

@@ -39,7 +39,8 @@ var (
 // New returns a ledger on which a clinician may ask for documents and results of the
 // patient, who has consented to nothing yet.
 func New(requester, recipient string) *Ledger {
-	now := time.Now().UTC().Truncate(time.Second)
+	begun := time.Now()
+	now := begun.UTC().Truncate(time.Second)
 	digest := sha256.Sum256([]byte(recipient))
 	params := access.DefaultParams()
 	ticket := access.Ticket{
@@ -51,7 +52,7 @@ func New(requester, recipient string) *Ledger {
 		},
 	}
 	active := consortium.INSTITUTION_STATUS_ACTIVE
-	return &Ledger{state: State{
+	return &Ledger{begun: begun, state: State{
 		At: now, Params: &params,
 		Tickets:      map[access.TicketId]*access.Ticket{Ticket: &ticket},
 		Subjects:     map[records.SubjectId]*access.Subject{Patient: {Id: Patient}},
