@@ -33,8 +33,8 @@ func TestTheApplicationTakesTransactionsOfTheAskedSize(t *testing.T) {
 	for _, size := range []int{minSize, 19, 330} {
 		jobs := make(chan shot, 10)
 		begun := time.Now()
-		l := load{rate: 1000, size: size}
-		require.NoError(t, l.deal(context.Background(), jobs, nil, begun, begun.Add(5*time.Millisecond)))
+		l := load{rate: 50, size: size}
+		require.NoError(t, l.deal(context.Background(), jobs, nil, begun, begun.Add(100*time.Millisecond)))
 		close(jobs)
 		seen := make(map[string]bool)
 		for job := range jobs {
