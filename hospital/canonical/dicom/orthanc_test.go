@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -26,16 +27,20 @@ func orthanc(t *testing.T) string {
 	if err != nil {
 		t.Skip("Orthanc is not installed (Debian: orthanc)")
 	}
-	port := func() int {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		defer l.Close()
-		return l.Addr().(*net.TCPAddr).Port
+	// Both ports lie below those that systems give to others, so that none is taken before Orthanc listens.
+	port := func(from int) int {
+		for {
+			port := from + rand.IntN(8_192)
+			if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+				require.NoError(t, l.Close())
+				return port
+			}
+		}
 	}
-	web, dir := port(), t.TempDir()
+	web, dir := port(16_384), t.TempDir()
 	config, err := json.Marshal(map[string]any{
 		"Name": "test", "StorageDirectory": filepath.Join(dir, "db"), "IndexDirectory": filepath.Join(dir, "db"),
-		"HttpPort": web, "DicomPort": port(), "RemoteAccessAllowed": false, "AuthenticationEnabled": false, "Plugins": []string{},
+		"HttpPort": web, "DicomPort": port(24_576), "RemoteAccessAllowed": false, "AuthenticationEnabled": false, "Plugins": []string{},
 	})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "orthanc.json"), config, 0o600))
@@ -55,7 +60,7 @@ func orthanc(t *testing.T) string {
 			return false
 		}
 		return response.Body.Close() == nil && response.StatusCode == http.StatusOK
-	}, 30*time.Second, 200*time.Millisecond, log.String())
+	}, 2*time.Minute, 200*time.Millisecond, "Orthanc does not answer")
 	return address
 }
 
