@@ -165,14 +165,17 @@ func (w *ward) onLedger(args ...string) []string {
 	return append(args, "--identity", w.folder, "--chain-id", w.net.ChainID, "--node", node.RPC(), "--grpc", node.GRPC())
 }
 
-// asks gets the clinician a ticket.
+// asks gets the clinician a ticket, once their node has what the ward's node has.
 func (w *ward) asks() access.TicketId {
 	w.t.Helper()
+	height, err := w.client.Height(w.ctx)
+	require.NoError(w.t, err)
+	require.NoError(w.t, w.net.Nodes[1].WaitHeight(w.ctx, height))
 	var answer struct{ Ticket string }
 	w.read(&answer, w.onLedger("requester", "request", "--subject", "1/1", "--custodian", "1", "--purpose", "treat", "--role", "clinician",
 		"--classes", "document,result,imaging,administrative", "--accept", "noredisclose")...)
 	var id access.TicketId
-	_, err := fmt.Sscanf(answer.Ticket, "%d/%d", &id.Institution, &id.Number)
+	_, err = fmt.Sscanf(answer.Ticket, "%d/%d", &id.Institution, &id.Number)
 	require.NoError(w.t, err)
 	return id
 }

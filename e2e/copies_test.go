@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -107,10 +106,10 @@ func TestACopyIsFoundVaultToVaultAndReportedToBoth(t *testing.T) {
 		}
 	}
 	require.Contains(t, asks.refused(ask("2/9")...), "no claim 2/9")
-	require.Eventually(t, func() bool { // once the block after the claim proves it
+	awaits(ctx, t, "the block after the claim proves it", func() bool {
 		_, _, err := asks.try(ask(name(work))...)
 		return err == nil
-	}, time.Minute, time.Second)
+	})
 
 	type report struct {
 		Answered bool

@@ -17,7 +17,7 @@ import (
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// lifetime is how long a transaction may wait for its block in these stories:
+// lifetime is how long a transaction may wait for its block where nodes lose power:
 // what only a dead node's memory held is sent again after it.
 const lifetime = 15 * time.Second
 
@@ -29,11 +29,18 @@ func startNetwork(t *testing.T, validators int) (context.Context, *localnet.Netw
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, net.Stop()) })
 	require.NoError(t, net.Start(ctx))
-	client, err := net.Client(ledger.Config{Gas: ante.Schedule, Lifetime: lifetime})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	client := openClient(t, net, ledger.Config{Gas: ante.Schedule})
 	require.NoError(t, net.Enrol(ctx, client))
 	return ctx, net, client
+}
+
+// openClient returns a client of a network until the story ends.
+func openClient(t *testing.T, net *localnet.Network, config ledger.Config) *ledger.Client {
+	t.Helper()
+	client, err := net.Client(config)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	return client
 }
 
 // leaf is a leaf that only its number tells from others.
@@ -137,7 +144,8 @@ func requireAgreed(ctx context.Context, t *testing.T, net *localnet.Network, hei
 }
 
 func TestAPowerCutLosesNothing(t *testing.T) {
-	ctx, net, client := startNetwork(t, 4)
+	ctx, net, _ := startNetwork(t, 4)
+	client := openClient(t, net, ledger.Config{Gas: ante.Schedule, Lifetime: lifetime})
 	anchoring := startStream(ctx, client, net.Nodes[0].Vault)
 
 	// The node that the client speaks to loses power while records flow.

@@ -101,6 +101,21 @@ func newStory(t *testing.T) (context.Context, string) {
 	return ctx, home
 }
 
+// awaits looks again and again until something has come about, for as long as the story
+// may take.
+func awaits(ctx context.Context, t *testing.T, what string, come func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for !come() {
+		select {
+		case <-ctx.Done():
+			require.Fail(t, "hung", "%s: %v", what, ctx.Err())
+		case <-ticker.C:
+		}
+	}
+}
+
 // requireFree checks that nobody listens on a port of this machine.
 func requireFree(t *testing.T, port int) {
 	t.Helper()

@@ -230,11 +230,11 @@ func TestAVaultServesTheSystemsOfItsHospital(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, h.call("POST", "/v1/records", h.token, `{"resourceType":"Patient","id":"1","id":"2"}`, nil))
 	require.NoError(t, os.WriteFile(filepath.Join(watched, "Wenceslaus.txt"), []byte("a note"), 0o600))
 	for _, number := range []string{answer.Records[0].Number, "2"} { // anchored on the beat, with nobody asking
-		require.Eventually(t, func() bool {
+		awaits(ctx, t, "record "+number+" is anchored", func() bool {
 			var shown struct{ State string }
 			h.call("GET", "/v1/records/"+number, h.token, "", &shown)
 			return shown.State == "anchored"
-		}, 30*time.Second, 200*time.Millisecond)
+		})
 	}
 	stop()
 	_ = cmd.Wait() // it was interrupted

@@ -198,7 +198,7 @@ func (w *ward) isCutOff(consent, disclosure uint64, size int64) {
 		v, err := fetch.NewVault("http://"+wire.listener.Addr().String(), &http.Client{}, w.clinician.Account)
 		require.NoError(w.t, err)
 		go func() { cut <- v.Body(w.ctx, w.subject, disclosure, w.record, 0, io.Discard) }()
-		require.Eventually(w.t, func() bool { return wire.came().bytes > pace/3 }, time.Minute, 10*time.Millisecond, "it is under way")
+		awaits(w.ctx, w.t, "a transfer is under way", func() bool { return wire.came().bytes > pace/3 })
 		wires[i] = wire
 	}
 	asked := time.Now()
@@ -207,7 +207,7 @@ func (w *ward) isCutOff(consent, disclosure uint64, size int64) {
 	for range wires {
 		require.Error(w.t, <-cut)
 	}
-	require.Eventually(w.t, func() bool { return !seen.of(height + 2).IsZero() }, time.Minute, 10*time.Millisecond)
+	awaits(w.ctx, w.t, "two blocks after the revocation", func() bool { return !seen.of(height + 2).IsZero() })
 	w.t.Logf("the revocation is in block %d; block %d came %.2f s after it", height, height+2, seen.of(height+2).Sub(seen.of(height)).Seconds())
 	for _, wire := range wires {
 		came := wire.came()
