@@ -41,7 +41,7 @@ test: ## what needs only Go and git: fresh generated code and data inventory, im
 	go run ./tools/inventory -check
 	go run ./tools/depcheck
 	go vet ./...
-	go test -timeout 20m ./...
+	go test -timeout 40m ./...
 
 check: lint race interop vulnerabilities licences demo ## what needs more: lint, race, other programs, advisories, licences, the demo
 	cd bench/kvstore && go vet ./... && go test ./... && go build -o ../../build/kvstore .
@@ -51,12 +51,12 @@ lint: $(TOOLS)/golangci-lint ## golangci-lint with .golangci.yml
 	$(TOOLS)/golangci-lint run ./...
 
 race: ## the race detector where concurrency lives; needs a C compiler
-	CGO_ENABLED=1 go test -race -run 'WhilePeersConnect|WhileBlocksCommit' ./app
-	CGO_ENABLED=1 go test -race -timeout 15m ./app/lanes/... ./hospital/... ./bench/... ./cmd/dmdld
+	CGO_ENABLED=1 go test -race -timeout 40m -run 'WhilePeersConnect|WhileBlocksCommit' ./app
+	CGO_ENABLED=1 go test -race -timeout 40m ./app/lanes/... ./hospital/... ./bench/... ./cmd/dmdld
 
 interop: $(TOOLS)/age ## our canonical forms, age files, ODRL and PROV against other programs, which it installs where it may
 	scripts/interop-tools
-	PATH="$(TOOLS):$$PATH" go test -tags interop -timeout 15m ./hospital/... ./rights
+	PATH="$(TOOLS):$$PATH" go test -tags interop -timeout 40m ./hospital/... ./rights
 
 vulnerabilities: $(TOOLS)/govulncheck ## known advisories in what is called
 	scripts/vulnerabilities $(TOOLS)/govulncheck ./cmd/dmdld
