@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -63,6 +62,7 @@ again. What is wrong with one file stops no other; the failures are listed.`,
 			return withVault(cmd, false, func(ctx context.Context, home string, v *vault.Vault) error {
 				begun := time.Now()
 				result := ingested{Kinds: make(map[string]int), Failures: []failure{}}
+				o.Vault = home
 				for _, path := range args {
 					if err := takePath(cmd, v, fileName(cmd, path), o, &result); err != nil {
 						return err
@@ -91,10 +91,6 @@ func addIngestFlags(cmd *cobra.Command, o *ingest.Options) {
 
 // takePath takes in one file or folder.
 func takePath(cmd *cobra.Command, v *vault.Vault, path string, o ingest.Options, result *ingested) error {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return err
-	}
 	progress := newMeter(cmd, "taking in")
 	s, err := ingest.Path(cmd.Context(), v, path, o, func(done, total int64) { progress.show(float64(done), float64(total)) })
 	progress.end()

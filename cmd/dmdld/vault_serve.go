@@ -97,9 +97,10 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 		defer commands.Close()
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	s.ingest.Vault = home
 	for _, folder := range s.watch {
 		group.Go(func() error {
-			return ingest.Watch(ctx, v, folder, s.ingest, func(_ string, failures []ingest.Failure) {
+			return ingest.Watch(ctx, v, fileName(cmd, folder), s.ingest, func(_ string, failures []ingest.Failure) {
 				log.Info("a file was taken in", "failures", len(failures))
 			})
 		})

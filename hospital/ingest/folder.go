@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -29,10 +30,11 @@ type Progress func(done, total int64)
 
 // Path takes in a file or, in the order of their names, all files of a folder
 // and the folders in it. Files whose names begin with a dot are left out, as are
-// links. The error says that nothing more could be done at all; what is wrong
-// with single files is in the summary.
+// links; the folder of the vault itself is too, which is a failure. The error says
+// that nothing more could be done at all; what is wrong with single files is in the
+// summary.
 func Path(ctx context.Context, v Vault, path string, o Options, progress Progress) (Summary, error) {
-	files, failures, err := list(path)
+	files, failures, err := o.list(path)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -77,13 +79,23 @@ type file struct {
 }
 
 // list returns the files under a path, and what it could not look into.
-func list(path string) (files []file, failures []Failure, err error) {
+func (o Options) list(path string) (files []file, failures []Failure, err error) {
+	if path == "" {
+		return nil, nil, errors.New("the name of a file or folder is empty: name one that is there")
+	}
 	if _, err := os.Stat(path); err != nil {
 		return nil, nil, fmt.Errorf("%w: name a file or folder that is there", err)
 	}
 	err = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			failures = append(failures, Failure{Path: at, Err: err})
+			return nil
+		}
+		if (entry.IsDir() || at == path) && o.isVault(at) {
+			failures = append(failures, Failure{Path: at, Err: ErrVault})
+			if entry.IsDir() {
+				return filepath.SkipDir
+			}
 			return nil
 		}
 		if hidden := at != path && strings.HasPrefix(entry.Name(), "."); hidden && entry.IsDir() {
@@ -103,4 +115,24 @@ func list(path string) (files []file, failures []Failure, err error) {
 		return nil
 	})
 	return files, failures, err
+}
+
+// ErrVault says why a file or folder is left out.
+var ErrVault = errors.New("it belongs to the vault itself, which keeps its keys there: it is left out")
+
+// isVault says whether a path is the folder of the vault, or in it.
+func (o Options) isVault(path string) bool {
+	if o.Vault == "" {
+		return false
+	}
+	place, err := filepath.Rel(resolved(o.Vault), resolved(path))
+	return err == nil && filepath.IsLocal(place)
+}
+
+// resolved is a path without links, if it is there.
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }

@@ -30,6 +30,9 @@ type Vault interface {
 
 // Options say how to take something in.
 type Options struct {
+	// Vault is the folder of the vault itself, which is never taken in: it holds the keys
+	// that the records are encrypted for.
+	Vault string
 	// Patient is whom records are about whose source does not say it, as the
 	// hospital identifies patients. If it is empty too, each such record gets a
 	// subject of its own, so that it is linked to nobody.

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,6 +26,9 @@ const rescan = time.Minute
 // Files are left where they are. A file that changes is taken in again. Report,
 // if set, is told of each file after it was taken in, with what was wrong.
 func Watch(ctx context.Context, v Vault, folder string, o Options, report func(path string, failures []Failure)) error {
+	if _, err := os.Stat(folder); err != nil {
+		return fmt.Errorf("folder to watch: %w: name one that is there", err)
+	}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		return err
@@ -76,6 +80,9 @@ type watch struct {
 func (w *watch) scan(path string) error {
 	err := filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() {
+			if w.options.isVault(at) {
+				return filepath.SkipDir
+			}
 			err = w.watcher.Add(at)
 		}
 		return err
@@ -86,7 +93,7 @@ func (w *watch) scan(path string) error {
 	if err != nil {
 		return err
 	}
-	files, _, err := list(path)
+	files, _, err := w.options.list(path)
 	if err != nil {
 		return nil
 	}
