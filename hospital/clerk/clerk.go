@@ -119,6 +119,8 @@ const (
 	again = 500 * time.Millisecond
 	// patience is how long a block may take to be proven.
 	patience = 2 * time.Minute
+	// settling is how long to wait for what somebody else may just have sent.
+	settling = 5 * time.Second
 )
 
 // held returns the batch of a number, which is on the ledger: the state of its

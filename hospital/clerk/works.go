@@ -25,7 +25,7 @@ var ErrNoWork = errors.New("the ledger holds no such work")
 // kept, and the bytes of those that it draws are what was committed to. It returns
 // how many it compared. Progress, if set, is told of records looked at.
 func (c *Clerk) Attest(ctx context.Context, id copyright.WorkId, progress vault.Progress) (compared int, err error) {
-	claim, err := untilProven(ctx, c, func(s ledger.State) (*copyright.Work, error) { return s.Work(ctx, id) })
+	claim, err := c.registered(ctx, id)
 	if err != nil {
 		return 0, err
 	}
@@ -107,6 +107,18 @@ func (c *Clerk) lookAt(ctx context.Context, claim copyright.Work, id records.Rec
 	}
 	_, err = io.Copy(io.Discard, original)
 	return true, errors.Join(err, original.Close())
+}
+
+// registered is Work for a claim that may be in the newest blocks only: those are proven
+// by the next ones, which it waits for.
+func (c *Clerk) registered(ctx context.Context, id copyright.WorkId) (*copyright.Work, error) {
+	soon, stop := context.WithTimeoutCause(ctx, settling, fmt.Errorf("%d/%d: %w", id.Institution, id.Number, ErrNoWork))
+	defer stop()
+	work, err := untilProven(soon, c, func(s ledger.State) (*copyright.Work, error) { return s.Work(soon, id) })
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = context.Cause(soon)
+	}
+	return work, err
 }
 
 // Work reads a claim with proof, or fails with ErrNoWork.

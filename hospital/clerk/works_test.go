@@ -1,8 +1,10 @@
 package clerk_test
 
 import (
+	"context"
 	"iter"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -90,6 +92,15 @@ func TestAWorkThatDoesNotCompareIsNotAttested(t *testing.T) {
 			d.Change(func(s *gatetest.State) { require.Empty(t, s.Attested) })
 		})
 	}
+}
+
+func TestAWorkThatTheLedgerDoesNotHoldIsNotAttested(t *testing.T) {
+	d := newDesk(t, unrestricted, gatetest.Document("one"))
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	_, err := d.Attest(ctx, copyright.WorkId{Institution: 2, Number: 99}, nil)
+	require.ErrorIs(t, err, clerk.ErrNoWork)
+	require.ErrorContains(t, err, "2/99")
 }
 
 func TestWithdrawalsAndErasuresAreToldOnceEach(t *testing.T) {
