@@ -186,17 +186,18 @@ func vaultConnectCmd() *cobra.Command {
 		Long: `Connect the vault to the ledger: say which node is the own one and which nodes of
 other institutions are witnesses to what it shows, pin the genesis document, and
 make the vault's account. The institution's operator must enrol the printed
-address with the role vault, see "dmdld tx consortium enrol --help".`,
+address with the role vault, see "dmdld tx consortium enrol --help". Again, it changes
+the addresses of the nodes and where trust begins; account and genesis document stay.`,
 		Example:     "dmdld vault connect --node http://127.0.0.1:26657 --grpc 127.0.0.1:9090 --witness https://node.other.example:26657 --genesis genesis.json",
 		Args:        cobra.NoArgs,
 		Annotations: alone, // serve uses what it would write
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withVault(cmd, false, func(_ context.Context, home string, _ *vault.Vault) error {
+			return withVault(cmd, false, func(_ context.Context, home string, v *vault.Vault) error {
 				document, err := os.ReadFile(genesis)
 				if err != nil {
 					return err
 				}
-				address, err := clerk.Setup(home, c, document)
+				address, err := clerk.Setup(home, v.Settings().ChainID, c, document)
 				if err != nil {
 					return err
 				}

@@ -28,7 +28,7 @@ func vaultConsentSealCmd() *cobra.Command {
 		Use:   "seal SUBJECT [FILE]",
 		Short: "Keep the sealed part of a consent and print the commitment to it",
 		Long: `Keep the sealed part of a consent of a patient of this institution, and print the
-commitment to it, which "dmdld tx access grant-consent --sealed" takes. Without a file the
+commitment to it, which "dmdld tx access grant-consent" takes. Without a file the
 part restricts nothing: every consent has a sealed part, so that nobody sees which ones do.
 
 The file is JSON: {"version": 1, "exceptions": [RULE...], "denials": [RULE...]}. A rule

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -61,53 +63,89 @@ type Endpoint struct {
 }
 
 // Setup puts into a vault's home what the clerk needs: how to reach the ledger,
-// the genesis document that all members have compared, and a fresh account key.
-// It returns the account's address, which the institution's operator must enrol
-// with the role vault.
-func Setup(home string, c Config, genesis []byte) (address string, err error) {
-	if err := c.validate(); err != nil {
+// the genesis document of the vault's chain that all members have compared, and a
+// fresh account key. It returns the account's address, which the institution's
+// operator must enrol with the role vault. Again, it changes how to reach the ledger
+// alone: the account stays, and so does the genesis document.
+func Setup(home, chainID string, c Config, genesis []byte) (address string, err error) {
+	if err := errors.Join(c.validate(), c.checkAddresses()); err != nil {
 		return "", err
 	}
-	if _, err := ledger.GenesisRoot(genesis); err != nil {
+	if _, err := c.root(chainID, genesis); err != nil {
 		return "", err
 	}
-	seed := ledger.NewSeed()
-	key, err := ledger.KeyFromSeed(seed)
+	root, err := ledger.GenesisRoot(genesis)
 	if err != nil {
 		return "", err
+	}
+	if root.ChainID() != chainID {
+		return "", fmt.Errorf("the genesis document is of chain %q, this vault's is %q: give the one that its members have compared", root.ChainID(), chainID)
 	}
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return "", err
 	}
-	for name, content := range map[string][]byte{
-		keyFile: []byte(hex.EncodeToString(seed) + "\n"), genesisFile: genesis, configFile: append(text, '\n'),
-	} {
-		if err := writeNew(filepath.Join(home, name), content); err != nil {
-			return "", err
-		}
+	if err := keep(filepath.Join(home, keyFile), []byte(hex.EncodeToString(ledger.NewSeed())+"\n")); err != nil {
+		return "", err
 	}
-	return key.Address(), nil
+	key, err := readKey(home)
+	if err != nil {
+		return "", err
+	}
+	if err := keep(filepath.Join(home, genesisFile), genesis); err != nil {
+		return "", err
+	}
+	if pinned, err := os.ReadFile(filepath.Join(home, genesisFile)); err != nil {
+		return "", err
+	} else if !bytes.Equal(pinned, genesis) {
+		return "", fmt.Errorf("this vault has pinned another genesis document, %s: give that one", filepath.Join(home, genesisFile))
+	}
+	return key.Address(), replace(filepath.Join(home, configFile), append(text, '\n'))
 }
 
 func (c Config) validate() error {
-	switch {
-	case c.Node.RPC == "" || c.Node.GRPC == "":
+	if c.Node.RPC == "" || c.Node.GRPC == "" {
 		return errors.New("the own node's RPC or gRPC address is missing")
-	case len(c.Witnesses) == 0:
+	}
+	if len(c.Witnesses) == 0 {
 		return errors.New("no witness is named: give the RPC address of a node of another institution")
 	}
 	return nil
 }
 
-// writeNew writes a file that must not be there yet, for this user alone.
-func writeNew(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+// checkAddresses fails on what could only be a mistake of whoever connects the vault.
+func (c Config) checkAddresses() error {
+	for _, address := range append([]string{c.Node.RPC}, c.Witnesses...) {
+		if u, err := url.Parse(address); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return fmt.Errorf("RPC address %q: give it as http://host:port or https://host:port", address)
+		}
+	}
+	if slices.Contains(c.Witnesses, c.Node.RPC) {
+		return fmt.Errorf("%s is the own node and cannot be its own witness: name a node of another institution", c.Node.RPC)
+	}
+	return nil
+}
+
+// keep writes a file unless it is there.
+func keep(path string, content []byte) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return replace(path, content)
+}
+
+// replace writes a file for this user alone, whole or not at all.
+func replace(path string, content []byte) error {
+	fresh := path + ".new"
+	f, err := os.OpenFile(fresh, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(fresh, path)
 }
 
 // ErrNoLedger says that a vault's home does not say how to reach the ledger.

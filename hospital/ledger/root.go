@@ -49,6 +49,9 @@ func GenesisRoot(document []byte) (Root, error) {
 	return Root{chainID: doc.ChainID, height: doc.InitialHeight, hash: hash, members: members, time: doc.GenesisTime}, nil
 }
 
+// ChainID is the id of the chain whose root it is.
+func (r Root) ChainID() string { return r.chainID }
+
 // HeaderRoot trusts the header of a height by its hash of 32 bytes, which was
 // learned from people one trusts.
 func HeaderRoot(chainID string, height int64, hash []byte) (Root, error) {
