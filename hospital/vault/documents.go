@@ -37,7 +37,7 @@ func (v *Vault) newDocument(mediaType string, content []byte) (Document, error) 
 		return Document{}, fmt.Errorf("%w: media type %q: give one such as text/plain; charset=utf-8", ErrInvalid, mediaType)
 	}
 	if n := len(content); n == 0 || n > MaxDocument {
-		return Document{}, fmt.Errorf("%w: the document has %d bytes, want 1 to %d", ErrInvalid, n, MaxDocument)
+		return Document{}, fmt.Errorf("%w: the document is empty or too long: give 1 to %d bytes", ErrInvalid, MaxDocument)
 	}
 	return Document{Digest: sha256.Sum256(content), MediaType: mediaType, Size: int64(len(content)), MadeAt: v.now().UTC()}, nil
 }

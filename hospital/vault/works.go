@@ -58,7 +58,7 @@ func (v *Vault) AddWork(ctx context.Context, description []byte, ids iter.Seq2[r
 			}
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO works (root, size, description, made_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (root) DO UPDATE SET description = excluded.description`, w.Root[:], int64(w.Size), w.Description, w.MadeAt.UnixNano())
+			ON CONFLICT (root) DO UPDATE SET description = COALESCE(excluded.description, description)`, w.Root[:], int64(w.Size), w.Description, w.MadeAt.UnixNano())
 		if err != nil {
 			return err
 		}
