@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"syscall"
 
@@ -56,16 +57,33 @@ func (a accounts) EnsureExists(ctx client.Context, address sdk.AccAddress) error
 	return err
 }
 
-// advised adds to an error what to do about it, where the libraries do not say.
+// advised says an error plainly, and what to do about it where the libraries do not say.
 func advised(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := plainly(err.Error())
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("%w: start the node, or name another with --node", err)
+		text += ": nothing listens there: start it, or name another address"
+	case errors.Is(err, fs.ErrExist):
+		text += ": nothing is overwritten, name another"
+	case errors.Is(err, syscall.EAGAIN):
+		text += ": another process has it open: stop that first"
 	case isFull(err):
-		return fmt.Errorf("%w: make room on that disk, or raise its quota, and run the command again: it goes on where it stopped", err)
+		text += ": make room on that disk, or raise its quota, and run the command again: it goes on where it stopped"
 	}
-	return err
+	return said{error: err, text: text}
 }
+
+// said is an error in other words.
+type said struct {
+	error
+	text string
+}
+
+func (s said) Error() string { return s.text }
+func (s said) Unwrap() error { return s.error }
 
 // isFull says whether there was no room to write, which SQLite says in its own
 // words: of the memory that it shares over a file it only says that it cannot

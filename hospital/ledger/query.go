@@ -100,8 +100,11 @@ func (c *Client) AccountNumber(ctx context.Context, address string) (uint64, err
 		return number.(uint64), nil
 	}
 	answer, err := authtypes.NewQueryClient(c).AccountInfo(ctx, &authtypes.QueryAccountInfoRequest{Address: address})
+	if status.Code(err) == codes.NotFound {
+		return 0, fmt.Errorf("account %s: %w; only enrolled accounts exist: its operator enrols it with \"dmdld tx consortium enrol\"", address, err)
+	}
 	if err != nil {
-		return 0, fmt.Errorf("account %s: %w; only enrolled accounts exist", address, err)
+		return 0, fmt.Errorf("asking the own node for account %s: %w", address, err)
 	}
 	c.accounts.Store(address, answer.Info.AccountNumber)
 	return answer.Info.AccountNumber, nil
