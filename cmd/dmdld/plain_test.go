@@ -38,3 +38,12 @@ func TestErrorsOfTheSystemSayWhatToDo(t *testing.T) {
 	require.ErrorContains(t, advised(fmt.Errorf("database: %w", syscall.EAGAIN)), "another process has it open")
 	require.NotContains(t, advised(fmt.Errorf("the vault at :8471: %w", syscall.ECONNREFUSED)).Error(), "--node")
 }
+
+func TestAListIsNotCutShortSilently(t *testing.T) {
+	for _, limit := range []string{"1001", "0", "-1"} {
+		cmd := vaultCmd()
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		cmd.SetArgs([]string{"list", "--limit", limit})
+		require.ErrorContains(t, cmd.Execute(), "limit "+limit+": give 1 to 1000, and go on with --after")
+	}
+}

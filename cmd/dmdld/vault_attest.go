@@ -19,6 +19,7 @@ func vaultWorkProveCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:         "prove ROOT RECORD",
 		Short:       "Print the place and the inclusion path of a record in a work",
+		Example:     "dmdld vault work prove 5f0c... 1/3/17",
 		Args:        cobra.ExactArgs(2),
 		Annotations: itself,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -26,9 +27,9 @@ func vaultWorkProveCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			id, err := server.ParseRecord(args[1])
+			id, err := server.ParseRecord(strings.ReplaceAll(args[1], "/", "-"))
 			if err != nil {
-				return err
+				return fmt.Errorf("record %q: %w", args[1], err)
 			}
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				w, err := v.Work(ctx, root[:])

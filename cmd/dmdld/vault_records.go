@@ -45,6 +45,9 @@ func vaultListCmd() *cobra.Command {
 		Args:        cobra.NoArgs,
 		Annotations: itself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if limit < 1 || limit > vault.MaxList {
+				return fmt.Errorf("limit %d: give 1 to %d, and go on with --after", limit, vault.MaxList)
+			}
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
 				found, err := v.List(ctx, f, after, limit)
 				if err != nil {
@@ -65,7 +68,7 @@ func vaultListCmd() *cobra.Command {
 	cmd.Flags().Uint64Var(&f.Subject, "subject", 0, "only records of this subject")
 	cmd.Flags().Uint64Var(&f.Batch, "batch", 0, "only records of this batch")
 	cmd.Flags().Uint64Var(&after, "after", 0, "begin behind this number")
-	cmd.Flags().IntVar(&limit, "limit", 100, "how many records at most")
+	cmd.Flags().IntVar(&limit, "limit", 100, "how many records at most, up to 1000; go on with --after")
 	return cmd
 }
 
