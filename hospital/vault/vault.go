@@ -42,6 +42,8 @@ type Vault struct {
 	adding sync.RWMutex
 	// changing is held by whoever changes the keys.
 	changing sync.Mutex
+	// listing is held by whoever enters the list of a work.
+	listing sync.Mutex
 	// writing is held by whoever writes to the index.
 	writing sync.Mutex
 
@@ -73,7 +75,7 @@ type Resolver interface {
 }
 
 // Open opens a vault and finishes what was interrupted: erasures, and the removal
-// of bodies whose records never came into being. One process
+// of bodies whose records, and of lists whose works, never came into being. One process
 // at a time may write; others may open it for reading.
 func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 	settings, err := ReadSettings(dir)
@@ -123,6 +125,9 @@ func (v *Vault) open(ctx context.Context, readOnly bool) (err error) {
 		if err := v.sweep(ctx); err != nil {
 			return err
 		}
+	}
+	if err := v.dropHalfWorks(ctx, nil); err != nil {
+		return err
 	}
 	return v.finishErasures(ctx)
 }

@@ -29,10 +29,17 @@ type Work struct {
 }
 
 // AddWork keeps a work, and its description as a document, unless that is nil. The ids
-// must ascend, none twice. The same list again only replaces the description; the one
-// before stays as a document, for a claim may name it.
+// must ascend, none twice; they are held in memory. The same list again only replaces the
+// description; the one before stays as a document, for a claim may name it.
+//
+// Other writers get their turns while a long list is entered. Until all of it is, its work
+// has size 0 and is not there for anybody; if that never comes, it goes with the next
+// AddWork or Open.
 func (v *Vault) AddWork(ctx context.Context, description []byte, ids iter.Seq2[records.RecordId, error]) (Work, error) {
 	w := Work{MadeAt: v.now().UTC()}
+	if v.lock == nil {
+		return w, ErrReadOnly
+	}
 	var document Document
 	if description != nil {
 		var err error
@@ -41,61 +48,122 @@ func (v *Vault) AddWork(ctx context.Context, description []byte, ids iter.Seq2[r
 		}
 		w.Description = document.Digest[:]
 	}
-	err := v.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `CREATE TEMP TABLE IF NOT EXISTS listed (place INTEGER PRIMARY KEY, institution INTEGER, batch INTEGER, leaf INTEGER)`); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM listed`); err != nil {
-			return err
-		}
-		var err error
-		if w.Root, w.Size, err = listRecords(ctx, tx, ids); err != nil {
-			return err
-		}
+	list, err := w.take(ids)
+	if err != nil {
+		return w, err
+	}
+	v.listing.Lock()
+	defer v.listing.Unlock()
+	if err := v.dropHalfWorks(ctx, w.Root[:]); err != nil {
+		return w, err
+	}
+	if err := v.enter(ctx, w, list); err != nil {
+		return w, err
+	}
+	return w, v.write(ctx, func(tx *sql.Tx) error {
 		if description != nil {
 			if _, err := putDocument(ctx, tx, document, description); err != nil {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO works (root, size, description, made_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (root) DO UPDATE SET description = COALESCE(excluded.description, description)`, w.Root[:], int64(w.Size), w.Description, w.MadeAt.UnixNano())
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT OR IGNORE INTO work_records (root, place, institution, batch, leaf)
-			SELECT ?, place, institution, batch, leaf FROM listed ORDER BY place`, w.Root[:])
+		_, err := tx.ExecContext(ctx, `UPDATE works SET size = ?, description = COALESCE(?, description) WHERE root = ?`, int64(w.Size), w.Description, w.Root[:])
 		return err
 	})
-	return w, err
 }
 
-// listRecords puts ids into the table of a transaction and returns the root over them.
-func listRecords(ctx context.Context, tx *sql.Tx, ids iter.Seq2[records.RecordId, error]) (root [tree.Size]byte, size uint64, err error) {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO listed (institution, batch, leaf) VALUES (?, ?, ?)`)
-	if err != nil {
-		return root, 0, err
-	}
-	defer insert.Close()
+// take returns the ids as a list, and fills in Root and Size.
+func (w *Work) take(ids iter.Seq2[records.RecordId, error]) (list []records.RecordId, err error) {
 	var failed error
 	var last records.RecordId
-	root, size, err = tree.Root(func(yield func([tree.Size]byte) bool) {
+	w.Root, w.Size, err = tree.Root(func(yield func([tree.Size]byte) bool) {
 		for id, err := range ids {
 			if err == nil && compareIDs(last, id) >= 0 {
 				err = fmt.Errorf("%w: record %d-%d-%d is repeated or out of order", ErrInvalid, id.Institution, id.Batch, id.Leaf)
-			}
-			if err == nil {
-				_, err = insert.ExecContext(ctx, int64(id.Institution), int64(id.Batch), int64(id.Leaf))
 			}
 			if err != nil {
 				failed = err
 				return
 			}
-			if last = id; !yield([tree.Size]byte(copyright.LeafHash(id))) {
+			list, last = append(list, id), id
+			if !yield([tree.Size]byte(copyright.LeafHash(id))) {
 				return
 			}
 		}
 	})
-	return root, size, errors.Join(failed, err)
+	return list, errors.Join(failed, err)
+}
+
+// maxEntered is how many rows of a list one transaction enters or removes: some 50 ms, for
+// which other writers wait.
+const maxEntered = 5000
+
+// stepWorkEntered is a step of AddWork that a crash may follow.
+const stepWorkEntered = "work: a part of its list is in the index"
+
+// enter enters the list of a work, unless all of it is there already.
+func (v *Vault) enter(ctx context.Context, w Work, list []records.RecordId) error {
+	var size int64
+	err := v.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO works (root, size, made_at) VALUES (?, 0, ?)`, w.Root[:], w.MadeAt.UnixNano())
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT size FROM works WHERE root = ?`, w.Root[:]).Scan(&size)
+	})
+	if err != nil || size > 0 {
+		return err
+	}
+	place := 0
+	for some := range slices.Chunk(list, maxEntered) {
+		if err := v.write(ctx, func(tx *sql.Tx) error { return enterSome(ctx, tx, w.Root[:], place, some) }); err != nil {
+			return err
+		}
+		if err := v.step(stepWorkEntered); err != nil {
+			return err
+		}
+		place += len(some)
+	}
+	return nil
+}
+
+// enterSome enters the ids behind a place. Those that are there already stay.
+func enterSome(ctx context.Context, tx *sql.Tx, root []byte, after int, ids []records.RecordId) error {
+	insert, err := tx.PrepareContext(ctx, `INSERT OR IGNORE INTO work_records (root, place, institution, batch, leaf) VALUES (?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for i, id := range ids {
+		if _, err := insert.ExecContext(ctx, root, after+i+1, int64(id.Institution), int64(id.Batch), int64(id.Leaf)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropHalfWorks removes works whose lists were not entered to their ends, all but one.
+func (v *Vault) dropHalfWorks(ctx context.Context, but []byte) error {
+	for {
+		var root []byte
+		err := v.db.QueryRowContext(ctx, `SELECT root FROM works WHERE size = 0 AND root IS NOT ? LIMIT 1`, but).Scan(&root)
+		if isNoRows(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		err = v.write(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `DELETE FROM work_records WHERE root = ?1 AND place < (SELECT min(place) FROM work_records WHERE root = ?1) + ?2`, root, maxEntered)
+			if err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, `DELETE FROM works WHERE root = ?1 AND NOT EXISTS (SELECT 1 FROM work_records WHERE root = ?1)`, root)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func compareIDs(a, b records.RecordId) int {
@@ -104,7 +172,7 @@ func compareIDs(a, b records.RecordId) int {
 
 // Work returns a work by its root.
 func (v *Vault) Work(ctx context.Context, root []byte) (Work, error) {
-	w, err := scanWork(v.db.QueryRowContext(ctx, `SELECT root, size, description, made_at FROM works WHERE root = ?`, root))
+	w, err := scanWork(v.db.QueryRowContext(ctx, `SELECT root, size, description, made_at FROM works WHERE root = ? AND size > 0`, root))
 	if isNoRows(err) {
 		return w, fmt.Errorf("work %x: %w", root, ErrNotFound)
 	}
@@ -113,7 +181,7 @@ func (v *Vault) Work(ctx context.Context, root []byte) (Work, error) {
 
 // Works returns all works in the order in which they were put here, at most MaxList.
 func (v *Vault) Works(ctx context.Context) ([]Work, error) {
-	rows, err := v.db.QueryContext(ctx, `SELECT root, size, description, made_at FROM works ORDER BY made_at, root LIMIT ?`, MaxList)
+	rows, err := v.db.QueryContext(ctx, `SELECT root, size, description, made_at FROM works WHERE size > 0 ORDER BY made_at, root LIMIT ?`, MaxList)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +206,7 @@ func scanWork(row interface{ Scan(into ...any) error }) (Work, error) {
 // it, or the work is not here.
 func (v *Vault) PlaceInWork(ctx context.Context, root []byte, id records.RecordId) (uint64, error) {
 	var place int64
-	err := v.db.QueryRowContext(ctx, `SELECT place FROM work_records WHERE root = ? AND institution = ? AND batch = ? AND leaf = ?`,
+	err := v.db.QueryRowContext(ctx, `SELECT place FROM works JOIN work_records USING (root) WHERE root = ? AND works.size > 0 AND institution = ? AND batch = ? AND leaf = ?`,
 		root, int64(id.Institution), int64(id.Batch), int64(id.Leaf)).Scan(&place)
 	if isNoRows(err) {
 		return 0, fmt.Errorf("record %d-%d-%d of work %x: %w", id.Institution, id.Batch, id.Leaf, root, ErrNotFound)
@@ -170,7 +238,7 @@ func (v *Vault) WorkRecords(ctx context.Context, root []byte) iter.Seq2[records.
 
 // workPage returns the records behind a place, at most MaxList.
 func (v *Vault) workPage(ctx context.Context, root []byte, after int) ([]records.RecordId, error) {
-	rows, err := v.db.QueryContext(ctx, `SELECT institution, batch, leaf FROM work_records WHERE root = ? AND place > ? ORDER BY place LIMIT ?`, root, after, MaxList)
+	rows, err := v.db.QueryContext(ctx, `SELECT institution, batch, leaf FROM works JOIN work_records USING (root) WHERE root = ? AND works.size > 0 AND place > ? ORDER BY place LIMIT ?`, root, after, MaxList)
 	if err != nil {
 		return nil, err
 	}

@@ -77,3 +77,109 @@ func TestAListThatIsNoWorkIsRefusedWhole(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, works)
 }
+
+// many are ids of as many records.
+func many(count uint64) []records.RecordId {
+	ids := make([]records.RecordId, count)
+	for i := range ids {
+		ids[i] = records.RecordId{Institution: 7, Batch: 1, Leaf: uint64(i)}
+	}
+	return ids
+}
+
+func TestOthersWriteWhileALongListIsEntered(t *testing.T) {
+	v := newVault(t)
+	writable := func() {
+		t.Helper()
+		require.True(t, v.writing.TryLock(), "nobody else may write")
+		v.writing.Unlock()
+	}
+	parts := 0
+	v.at = func(string) error {
+		parts++
+		writable()
+		return nil
+	}
+	_, err := v.AddWork(t.Context(), nil, func(yield func(records.RecordId, error) bool) {
+		for _, id := range many(2*maxEntered + 1) {
+			writable()
+			if !yield(id, nil) {
+				return
+			}
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, 3, parts)
+}
+
+func TestAWorkIsThereWholeOrNotAtAll(t *testing.T) {
+	ids := many(2*maxEntered + 1)
+	for name, again := range map[string]func(t *testing.T, v *Vault) *Vault{
+		"the same work goes on": func(_ *testing.T, v *Vault) *Vault { return v },
+		"another comes first": func(t *testing.T, v *Vault) *Vault {
+			_, err := v.AddWork(t.Context(), nil, listed(ids[0]))
+			require.NoError(t, err)
+			requireRows(t, v, 1, `SELECT count(*) FROM work_records`)
+			return v
+		},
+		"the vault is opened": func(t *testing.T, v *Vault) *Vault {
+			require.NoError(t, v.Close())
+			v, err := Open(t.Context(), v.dir, Options{})
+			require.NoError(t, err)
+			requireRows(t, v, 0, `SELECT count(*) FROM works`)
+			requireRows(t, v, 0, `SELECT count(*) FROM work_records`)
+			return v
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, _ := home(t)
+			v, err := Open(t.Context(), dir, Options{})
+			require.NoError(t, err)
+			crash := errors.New("crash")
+			parts := 0
+			v.at = func(string) error {
+				if parts++; parts == 2 {
+					return crash
+				}
+				return nil
+			}
+			w, err := v.AddWork(t.Context(), []byte(`{"titles":[]}`), listed(ids...))
+			require.ErrorIs(t, err, crash)
+			v.at = nil
+			requireNoWork(t, v, w, ids[0])
+
+			v = again(t, v)
+			w, err = v.AddWork(t.Context(), nil, listed(ids...))
+			require.NoError(t, err)
+			requireRows(t, v, len(ids), `SELECT count(*) FROM work_records JOIN works USING (root) WHERE size > 1`)
+			place, err := v.PlaceInWork(t.Context(), w.Root[:], ids[len(ids)-1])
+			require.NoError(t, err)
+			require.EqualValues(t, len(ids)-1, place)
+			require.NoError(t, v.Close())
+		})
+	}
+}
+
+// requireNoWork fails if anybody sees anything of a work.
+func requireNoWork(t *testing.T, v *Vault, w Work, id records.RecordId) {
+	t.Helper()
+	_, err := v.Work(t.Context(), w.Root[:])
+	require.ErrorIs(t, err, ErrNotFound)
+	_, err = v.PlaceInWork(t.Context(), w.Root[:], id)
+	require.ErrorIs(t, err, ErrNotFound)
+	works, err := v.Works(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, works)
+	for range v.WorkRecords(t.Context(), w.Root[:]) {
+		t.Fatal("it has a record")
+	}
+	requireRows(t, v, 0, `SELECT count(*) FROM documents`)
+	requireHealthy(t, v)
+}
+
+func requireRows(t *testing.T, v *Vault, want int, query string) {
+	t.Helper()
+	var got int
+	require.NoError(t, v.db.QueryRow(query).Scan(&got))
+	require.Equal(t, want, got, query)
+}
