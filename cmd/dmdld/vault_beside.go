@@ -136,7 +136,7 @@ func runServed(ctx context.Context, c control.Call, log *slog.Logger) error {
 	if !sameFolder(c.Home, servedIn(ctx).home) {
 		return fmt.Errorf("%s is not the vault that is served at its socket: remove %s from it", c.Home, control.SocketName)
 	}
-	if err := checkNames(c.Args); err != nil {
+	if err := checkNames(c.Args, c.Folder); err != nil {
 		return err
 	}
 	root := &cobra.Command{Use: "dmdld", SilenceErrors: true, SilenceUsage: true, CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}}
@@ -164,8 +164,9 @@ func sameFolder(one, other string) bool {
 	return first == nil && second == nil && os.SameFile(a, b)
 }
 
-// checkNames refuses names that mean another file in each process.
-func checkNames(line []string) error {
+// checkNames refuses names that mean another file in each process, and files that reading
+// may never come to the end of: nothing cancels that, so the process could not end either.
+func checkNames(line []string, folder string) error {
 	for _, name := range line {
 		if _, value, is := strings.Cut(name, "="); is && strings.HasPrefix(name, "--") {
 			name = value
@@ -175,6 +176,12 @@ func checkNames(line []string) error {
 			if name == own || strings.HasPrefix(name, own+"/") {
 				return fmt.Errorf("%s is another file in the process that serves the vault: give one with a name of its own, or stop \"dmdld vault serve\" for this", name)
 			}
+		}
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(folder, name)
+		}
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+			return fmt.Errorf("%s is a pipe or a device, which the process that serves the vault does not read: give a file, or stop \"dmdld vault serve\" for this", name)
 		}
 	}
 	return nil

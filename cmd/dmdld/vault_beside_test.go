@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -85,14 +86,22 @@ type hospital struct {
 	log  *bytes.Buffer
 }
 
-func newHospital(t *testing.T) *hospital {
+// newVault is an open vault, without a ledger.
+func newVault(t *testing.T) (v *vault.Vault, home string) {
 	t.Helper()
 	recovery, err := age.GenerateHybridIdentity()
 	require.NoError(t, err)
-	h := &hospital{t: t, home: filepath.Join(t.TempDir(), "vault"), log: new(bytes.Buffer)}
-	require.NoError(t, vault.Create(t.Context(), h.home, vault.Settings{Name: "test", ChainID: "dmdl-test-1", Institution: 1}, recovery.Recipient().String()))
-	v, err := vault.Open(t.Context(), h.home, vault.Options{Resolver: files{}})
+	home = filepath.Join(t.TempDir(), "vault")
+	require.NoError(t, vault.Create(t.Context(), home, vault.Settings{Name: "test", ChainID: "dmdl-test-1", Institution: 1}, recovery.Recipient().String()))
+	v, err = vault.Open(t.Context(), home, vault.Options{Resolver: files{}})
 	require.NoError(t, err)
+	return v, home
+}
+
+func newHospital(t *testing.T) *hospital {
+	t.Helper()
+	v, home := newVault(t)
+	h := &hospital{t: t, home: home, log: new(bytes.Buffer)}
 	listener, err := control.Listen(h.home)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -160,6 +169,8 @@ func TestCommandsThatWriteRunBesideServe(t *testing.T) {
 
 func TestWhatMayNotBeHandedOverIsRefused(t *testing.T) {
 	h := newHospital(t)
+	pipes := t.TempDir()
+	require.NoError(t, syscall.Mkfifo(filepath.Join(pipes, "pipe"), 0o600))
 	for name, c := range map[string]struct {
 		want string
 		args []string
@@ -173,10 +184,13 @@ func TestWhatMayNotBeHandedOverIsRefused(t *testing.T) {
 		"a flag that is not known":  {"restart it", []string{"vault", "hold", "--Wenceslaus"}},
 		"the input as a file":       {"is another file", []string{"vault", "work", "add", "--", "/dev/stdin"}},
 		"a descriptor as a file":    {"is another file", []string{"vault", "work", "make", "--description=/dev/fd/63"}},
+		"a pipe":                    {"is a pipe or a device", []string{"vault", "work", "add", "--", "pipe"}},
+		"a pipe in a flag":          {"is a pipe or a device", []string{"vault", "work", "make", "--description=" + filepath.Join(pipes, "pipe")}},
+		"a device":                  {"is a pipe or a device", []string{"vault", "ingest", "--", "/dev/zero"}},
 		"a descriptor by its owner": {"is another file", []string{"vault", "ingest", "--", "/proc/self/fd/../fd/3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := control.Run(t.Context(), control.Request{Home: h.home, Folder: "/", Args: c.args}, control.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
+			err := control.Run(t.Context(), control.Request{Home: h.home, Folder: pipes, Args: c.args}, control.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 			require.ErrorContains(t, err, c.want)
 		})
 	}

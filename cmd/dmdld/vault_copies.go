@@ -5,18 +5,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/cosmos/cosmos-sdk/client"
 
-	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/copies"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 )
@@ -241,23 +238,4 @@ func (s serving) listenForCopies(peers copies.Peers) (net.Listener, error) {
 		return nil, fmt.Errorf("copies on %q need a certificate, give --copies-cert and --copies-key: %w", s.copies, err)
 	}
 	return tls.Listen("tcp", s.copies, peers.ServerTLS(pair))
-}
-
-// serveCopies answers other institutions until the context ends.
-func (s serving) serveCopies(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Office, log *slog.Logger) error {
-	home, err := vaultHome(cmd)
-	if err != nil {
-		return err
-	}
-	peers := copies.PeersIn(home)
-	listener, err := s.listenForCopies(peers)
-	if err != nil {
-		return err
-	}
-	log.Info("serving copies", "address", listener.Addr().String())
-	server := copies.NewServer(v, peers, o.Work, log)
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveHTTP(ctx, listener, server.Handler()) })
-	group.Go(func() error { return server.Prepare(ctx) })
-	return group.Wait()
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/control"
+	"github.com/dmdl-network/dmdl/hospital/copies"
 	"github.com/dmdl-network/dmdl/hospital/ingest"
 	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/hospital/vault"
@@ -83,20 +85,28 @@ which they find at control.sock in the vault's folder.`,
 	return cmd
 }
 
-// serve runs everything until the context ends or one part fails.
+// serve runs everything until the context ends or one part fails. Nothing starts before
+// all that it listens at is open, and when it returns nothing uses the vault any more.
 func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Office, s serving) error {
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	home, err := vaultHome(cmd)
 	if err != nil {
 		return err
 	}
+	others := copies.NewServer(v, copies.PeersIn(home), o.Work, log)
+	doors, err := s.open(home, v, o, others, log)
+	if err != nil {
+		return err
+	}
 	commands, err := control.Listen(home)
 	if err != nil {
 		log.Error("commands that write to the vault are refused while it serves", "error", err)
-	} else {
-		defer commands.Close()
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	for _, d := range doors {
+		log.Info(d.name, "address", d.listener.Addr().String())
+		group.Go(func() error { return serveHTTP(ctx, d.listener, d.handler) })
+	}
 	s.ingest.Vault = home
 	for _, folder := range s.watch {
 		group.Go(func() error {
@@ -105,26 +115,11 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 			})
 		})
 	}
-	if s.listen != "" {
-		listener, handler, err := s.listenForSystems(home, v, log)
-		if err != nil {
-			return err
-		}
-		log.Info("serving", "address", listener.Addr().String())
-		group.Go(func() error { return serveHTTP(ctx, listener, handler) })
-	}
 	if s.release != "" {
-		listener, err := s.listenForReleases()
-		if err != nil {
-			return err
-		}
-		log.Info("serving releases", "address", listener.Addr().String())
-		handler := server.NewRelease(o.Releases(), o.Emergencies(), log)
-		group.Go(func() error { return serveHTTP(ctx, listener, handler) })
 		group.Go(func() error { return watchReach(ctx, o, log) })
 	}
 	if s.copies != "" {
-		group.Go(func() error { return s.serveCopies(ctx, cmd, v, o, log) })
+		group.Go(func() error { return others.Prepare(ctx) })
 	}
 	if commands != nil {
 		group.Go(func() error { return takeOver(ctx, commands, &served{home: home, vault: v, office: o}, log) })
@@ -135,6 +130,47 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 		return err
 	}
 	return nil
+}
+
+// door is where others reach the vault, and who answers there.
+type door struct {
+	name     string
+	listener net.Listener
+	handler  http.Handler
+}
+
+// open opens all doors that are wanted, or none.
+func (s serving) open(home string, v *vault.Vault, o *clerk.Office, others *copies.Server, log *slog.Logger) (doors []door, err error) {
+	open := func(flag string, listen func() (net.Listener, error), d door) {
+		if err != nil {
+			return
+		}
+		if d.listener, err = listen(); err != nil {
+			err = fmt.Errorf("--%s: %w", flag, err)
+			return
+		}
+		doors = append(doors, d)
+	}
+	if s.listen != "" {
+		token, err := readToken(filepath.Join(home, tokenFile))
+		if err != nil {
+			return nil, err
+		}
+		open("listen", func() (net.Listener, error) { return net.Listen("tcp", s.listen) }, door{name: "serving", handler: server.New(v, token, log)})
+	}
+	if s.release != "" {
+		open("release-listen", s.listenForReleases, door{name: "serving releases", handler: server.NewRelease(o.Releases(), o.Emergencies(), log)})
+	}
+	if s.copies != "" {
+		open("copies-listen", func() (net.Listener, error) { return s.listenForCopies(copies.PeersIn(home)) }, door{name: "serving copies", handler: others.Handler()})
+	}
+	if err == nil {
+		return doors, nil
+	}
+	for _, d := range doors {
+		err = errors.Join(err, d.listener.Close())
+	}
+	return nil, err
 }
 
 // noticePeriod is how often the vault tells the ledger of records of works that were
@@ -188,16 +224,6 @@ func watchReach(ctx context.Context, o *clerk.Office, log *slog.Logger) error {
 // reportPeriod is how often the journal is looked at.
 const reportPeriod = 5 * time.Second
 
-// listenForSystems listens for the hospital's own systems.
-func (s serving) listenForSystems(home string, v *vault.Vault, log *slog.Logger) (net.Listener, http.Handler, error) {
-	token, err := readToken(filepath.Join(home, tokenFile))
-	if err != nil {
-		return nil, nil, err
-	}
-	listener, err := net.Listen("tcp", s.listen)
-	return listener, server.New(v, token, log), err
-}
-
 // listenForReleases listens with TLS, or on loopback without.
 func (s serving) listenForReleases() (net.Listener, error) {
 	if s.certificate == "" {
@@ -231,18 +257,38 @@ func beat(ctx context.Context, v *vault.Vault, o *clerk.Office, cadence time.Dur
 	}
 }
 
+// lingering is how long what is under way may go on when serving ends.
+const lingering = 10 * time.Second
+
+// serveHTTP answers requests until the context ends. It returns once the last handler has.
 func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: time.Minute, ConnContext: server.KeepConnection}
-	go func() {
-		<-ctx.Done()
-		ending, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	var connections sync.WaitGroup
+	s := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: time.Minute,
+		ConnContext: server.KeepConnection,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				connections.Add(1)
+			case http.StateClosed: // its handler has ended
+				connections.Done()
+			}
+		},
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(listener) }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		ending, stop := context.WithTimeout(context.WithoutCancel(ctx), lingering)
 		defer stop()
 		_ = s.Shutdown(ending) // what is not done by then is cut off
-	}()
-	if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
+		<-served
 	}
-	return nil
+	err = errors.Join(err, s.Close())
+	connections.Wait()
+	return err
 }
 
 // readToken returns the token in a file, which is made if it is not there.
