@@ -107,10 +107,6 @@ func (e *Emergencies) Serve(ctx context.Context, clinician string, asked Emergen
 	if err := roster.check(clinician, now); err != nil {
 		return Served{}, fmt.Errorf("%w: %w", gate.ErrClosed, err)
 	}
-	v := e.vault
-	if n, err := v.JournalSince(ctx, clinician, now.Add(-24*time.Hour)); err != nil || n >= maxEmergencies {
-		return Served{}, errors.Join(err, fmt.Errorf("%w: %d emergencies within a day", gate.ErrClosed, n))
-	}
 	recipient, err := age.ParseHybridRecipient(asked.Recipient)
 	if err != nil {
 		return Served{}, fmt.Errorf("%w: the recipient is no age recipient: %w", gate.ErrClosed, err)
@@ -126,7 +122,7 @@ func (e *Emergencies) Serve(ctx context.Context, clinician string, asked Emergen
 		return s, err
 	}
 	for _, o := range s.Records {
-		envelope, err := v.EnvelopeFor(ctx, o.number, vault.Requester{Address: clinician, Recipient: recipient, Openings: true})
+		envelope, err := e.vault.EnvelopeFor(ctx, o.number, vault.Requester{Address: clinician, Recipient: recipient, Openings: true})
 		if err != nil {
 			return s, err
 		}
@@ -169,7 +165,8 @@ func (e *Emergencies) opened(ctx context.Context, asked Emergency, classes []rec
 	}
 }
 
-// note writes the line of a release into the journal and returns its number.
+// note writes the line of a release into the journal and returns its number, unless the
+// clinician has as many of a day as anybody may.
 func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergency, released []Offered, height int64, now time.Time) (uint64, error) {
 	v := e.vault
 	line := access.JournalEntry{
@@ -181,6 +178,11 @@ func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergenc
 	}
 	e.writing.Lock()
 	defer e.writing.Unlock()
+	if n, err := v.JournalSince(ctx, clinician, now.Add(-24*time.Hour)); err != nil {
+		return 0, err
+	} else if n >= maxEmergencies {
+		return 0, fmt.Errorf("%w: %d emergencies within a day", gate.ErrClosed, n)
+	}
 	head, last, err := e.head(ctx, nil)
 	if err != nil {
 		return 0, err

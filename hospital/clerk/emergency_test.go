@@ -199,6 +199,29 @@ func TestAClinicianIsServedSoOftenADay(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestWhoAsksManyTimesAtOnceIsServedNoMoreOften(t *testing.T) {
+	o := newOutage(t, "a result")
+	var atOnce sync.WaitGroup
+	results := make(chan error, 4*maxEmergencies)
+	for range cap(results) {
+		atOnce.Go(func() {
+			_, err := o.Serve(t.Context(), clinician, o.asked)
+			results <- err
+		})
+	}
+	atOnce.Wait()
+	close(results)
+	served := 0
+	for err := range results {
+		if err == nil {
+			served++
+		} else {
+			require.ErrorIs(t, err, gate.ErrClosed)
+		}
+	}
+	require.Equal(t, maxEmergencies, served)
+}
+
 func TestEachLineIsToldOnceWhateverHappensOnTheWay(t *testing.T) {
 	o := newOutage(t, "one")
 	for range 3 {
