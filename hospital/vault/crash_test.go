@@ -260,3 +260,20 @@ func requireAcknowledged(t *testing.T, v *Vault, operation string) {
 		require.Equal(t, text(int(id)), plain)
 	}
 }
+
+func TestWhatACrashLeftIsSweptThoughOpeningFailedFirst(t *testing.T) {
+	dir, _ := home(t)
+	stray := filepath.Join(dir, blobsDir, "00", "aa")
+	write(t, stray)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, lockFile), []byte("open\n"), 0o600)) // as a killed process leaves it
+
+	key := filepath.Join(dir, keyFile)
+	require.NoError(t, os.Rename(key, key+".away"))
+	_, err := Open(t.Context(), dir, Options{})
+	require.ErrorIs(t, err, ErrKey)
+	require.FileExists(t, stray)
+
+	require.NoError(t, os.Rename(key+".away", key))
+	open(t, dir, Options{})
+	require.NoFileExists(t, stray)
+}

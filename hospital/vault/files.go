@@ -90,4 +90,10 @@ func lockHome(dir string) (f *os.File, cut bool, err error) {
 	return f, info.Size() > 0, nil
 }
 
-func unlock(f *os.File) error { return errors.Join(f.Truncate(0), f.Close()) }
+// unlock leaves the mark if what a process left that was cut short is still to be swept.
+func unlock(f *os.File, cut bool) error {
+	if cut {
+		return f.Close()
+	}
+	return errors.Join(f.Truncate(0), f.Close())
+}

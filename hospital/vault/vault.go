@@ -30,6 +30,7 @@ type Vault struct {
 	dir      string
 	settings Settings
 	lock     *os.File // nil if open for reading only
+	cut      bool     // the process before was cut short, and what it left is not swept yet
 	db       *sql.DB
 	blobs    *store
 	keys     Keys
@@ -93,9 +94,8 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 }
 
 func (v *Vault) open(ctx context.Context, readOnly bool) (err error) {
-	var cut bool
 	if !readOnly {
-		if v.lock, cut, err = lockHome(v.dir); err != nil {
+		if v.lock, v.cut, err = lockHome(v.dir); err != nil {
 			return err
 		}
 	}
@@ -121,10 +121,11 @@ func (v *Vault) open(ctx context.Context, readOnly bool) (err error) {
 	if readOnly {
 		return nil
 	}
-	if cut {
+	if v.cut {
 		if err := v.sweep(ctx); err != nil {
 			return err
 		}
+		v.cut = false
 	}
 	if err := v.dropHalfWorks(ctx, nil); err != nil {
 		return err
@@ -156,7 +157,7 @@ func (v *Vault) Close() error {
 		errs = append(errs, v.db.Close())
 	}
 	if v.lock != nil {
-		errs = append(errs, unlock(v.lock))
+		errs = append(errs, unlock(v.lock, v.cut))
 	}
 	return errors.Join(errs...)
 }
