@@ -141,28 +141,30 @@ type door struct {
 
 // open opens all doors that are wanted, or none.
 func (s serving) open(home string, v *vault.Vault, o *clerk.Office, others *copies.Server, log *slog.Logger) (doors []door, err error) {
-	open := func(flag string, listen func() (net.Listener, error), d door) {
+	open := func(flag, name string, listen func() (net.Listener, http.Handler, error)) {
 		if err != nil {
 			return
 		}
-		if d.listener, err = listen(); err != nil {
+		d := door{name: name}
+		if d.listener, d.handler, err = listen(); err != nil {
 			err = fmt.Errorf("--%s: %w", flag, err)
 			return
 		}
 		doors = append(doors, d)
 	}
 	if s.listen != "" {
-		token, err := readToken(filepath.Join(home, tokenFile))
-		if err != nil {
-			return nil, err
-		}
-		open("listen", func() (net.Listener, error) { return net.Listen("tcp", s.listen) }, door{name: "serving", handler: server.New(v, token, log)})
+		open("listen", "serving", func() (net.Listener, http.Handler, error) { return s.openForSystems(home, v, log) })
 	}
 	if s.release != "" {
-		open("release-listen", s.listenForReleases, door{name: "serving releases", handler: server.NewRelease(o.Releases(), o.Emergencies(), log)})
+		open("release-listen", "serving releases", func() (net.Listener, http.Handler, error) {
+			return s.openForReleases(server.NewRelease(o.Releases(), o.Emergencies(), log))
+		})
 	}
 	if s.copies != "" {
-		open("copies-listen", func() (net.Listener, error) { return s.listenForCopies(copies.PeersIn(home)) }, door{name: "serving copies", handler: others.Handler()})
+		open("copies-listen", "serving copies", func() (net.Listener, http.Handler, error) {
+			listener, err := s.listenForCopies(copies.PeersIn(home))
+			return listener, others.Handler(), err
+		})
 	}
 	if err == nil {
 		return doors, nil
@@ -171,6 +173,16 @@ func (s serving) open(home string, v *vault.Vault, o *clerk.Office, others *copi
 		err = errors.Join(err, d.listener.Close())
 	}
 	return nil, err
+}
+
+// openForSystems listens for the hospital's own systems.
+func (s serving) openForSystems(home string, v *vault.Vault, log *slog.Logger) (net.Listener, http.Handler, error) {
+	token, err := readToken(filepath.Join(home, tokenFile))
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := net.Listen("tcp", s.listen)
+	return listener, server.New(v, token, log), err
 }
 
 // noticePeriod is how often the vault tells the ledger of records of works that were
@@ -224,20 +236,22 @@ func watchReach(ctx context.Context, o *clerk.Office, log *slog.Logger) error {
 // reportPeriod is how often the journal is looked at.
 const reportPeriod = 5 * time.Second
 
-// listenForReleases listens with TLS, or on loopback without.
-func (s serving) listenForReleases() (net.Listener, error) {
+// openForReleases listens with TLS, or on loopback without.
+func (s serving) openForReleases(handler http.Handler) (net.Listener, http.Handler, error) {
 	if s.certificate == "" {
 		host, _, err := net.SplitHostPort(s.release)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-			return nil, fmt.Errorf("releases on %q need a certificate: give --release-cert and --release-key, or listen on 127.0.0.1", s.release)
+			return nil, nil, fmt.Errorf("releases on %q need a certificate: give --release-cert and --release-key, or listen on 127.0.0.1", s.release)
 		}
-		return net.Listen("tcp", s.release)
+		listener, err := net.Listen("tcp", s.release)
+		return listener, handler, err
 	}
 	pair, err := tls.LoadX509KeyPair(s.certificate, s.key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return tls.Listen("tcp", s.release, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}})
+	listener, err := tls.Listen("tcp", s.release, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}})
+	return listener, server.Addressed(pair.Leaf, handler), err
 }
 
 // beat seals and anchors a batch on every beat.

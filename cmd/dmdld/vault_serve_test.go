@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/control"
+	"github.com/dmdl-network/dmdl/hospital/copies"
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 )
 
@@ -96,4 +99,18 @@ func TestServingEndsAfterItsLastHandler(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestReleasesAreForWhoNamesTheVaultOfTheCertificate(t *testing.T) {
+	certificate, key, err := copies.NewCertificate()
+	require.NoError(t, err)
+	s := serving{release: "127.0.0.1:0", certificate: filepath.Join(t.TempDir(), "cert.pem"), key: filepath.Join(t.TempDir(), "key.pem")}
+	require.NoError(t, os.WriteFile(s.certificate, certificate, 0o600))
+	require.NoError(t, os.WriteFile(s.key, key, 0o600))
+	listener, handler, err := s.openForReleases(http.NotFoundHandler())
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "https://another.example/v1/tickets/1/1/records", http.NoBody))
+	require.Equal(t, http.StatusMisdirectedRequest, answer.Code)
 }
