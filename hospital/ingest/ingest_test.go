@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -258,4 +259,31 @@ func TestAWatchedFolderIsTakenInAsItFills(t *testing.T) {
 	stop()
 	require.NoError(t, <-ended)
 	require.Len(t, m.kept, 2)
+}
+
+func TestAFolderThatIsNotThereIsNotWatched(t *testing.T) {
+	err := ingest.Watch(t.Context(), newMemory(), filepath.Join(t.TempDir(), "misspelt"), ingest.Options{}, nil)
+	require.ErrorContains(t, err, "misspelt")
+}
+
+func TestAFolderThatIsClosedEndsNoWatch(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("nothing is closed to root")
+	}
+	dir := folder(t, map[string]string{"early.txt": "there from the start"})
+	ctx, stop := context.WithCancel(t.Context())
+	reported, ended := make(chan string), make(chan error, 1)
+	go func() {
+		ended <- ingest.Watch(ctx, newMemory(), dir, ingest.Options{}, func(path string, failures []ingest.Failure) {
+			reported <- fmt.Sprint(filepath.Base(path), len(failures))
+		})
+	}()
+	require.Equal(t, "early.txt0", <-reported)
+	closed := filepath.Join(dir, "closed")
+	require.NoError(t, os.Mkdir(closed, 0o000))
+	require.Equal(t, "closed1", <-reported)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "late.txt"), []byte("came later"), 0o600))
+	require.Equal(t, "late.txt0", <-reported)
+	stop()
+	require.NoError(t, <-ended)
 }

@@ -24,10 +24,14 @@ const rescan = time.Minute
 
 // Watch takes in what is in a folder and whatever comes into it, until ctx ends.
 // Files are left where they are. A file that changes is taken in again. Report,
-// if set, is told of each file after it was taken in, with what was wrong.
+// if set, is told of each file after it was taken in, with what was wrong, and once of
+// each folder in it that cannot be looked into. It fails at once if the folder itself
+// cannot be; later that may come and go.
 func Watch(ctx context.Context, v Vault, folder string, o Options, report func(path string, failures []Failure)) error {
-	if _, err := os.Stat(folder); err != nil {
-		return fmt.Errorf("folder to watch: %w: name one that is there", err)
+	if f, err := os.Open(folder); err != nil {
+		return fmt.Errorf("folder to watch: %w: name one that is there and may be read", err)
+	} else if err := f.Close(); err != nil {
+		return err
 	}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -35,28 +39,24 @@ func Watch(ctx context.Context, v Vault, folder string, o Options, report func(p
 	}
 	defer watcher.Close()
 	w := &watch{vault: v, options: o, report: report, watcher: watcher, done: make(map[string]version), seen: make(map[string]version)}
-	if err := w.scan(folder); err != nil {
-		return err
-	}
+	w.scan(folder)
 	tick, again := time.NewTicker(Settle/2), time.NewTicker(rescan)
 	defer tick.Stop()
 	defer again.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			return nil
 		case event := <-watcher.Events:
-			err = w.scan(event.Name)
+			w.scan(event.Name)
 		case <-watcher.Errors: // events were lost
-			err = w.scan(folder)
+			w.scan(folder)
 		case <-again.C:
-			err = w.scan(folder)
+			w.scan(folder)
 		case <-tick.C:
-			err = w.takeSettled(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
-			return err
+			if err := w.takeSettled(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
 		}
 	}
 }
@@ -72,37 +72,42 @@ type watch struct {
 	options Options
 	report  func(path string, failures []Failure)
 	watcher *fsnotify.Watcher
-	// seen holds the files that wait to settle, done those that were taken in.
+	// seen holds the files that wait to settle, done those that were taken in, and what
+	// could not be looked into.
 	seen, done map[string]version
 }
 
-// scan looks for new files and folders under a path.
-func (w *watch) scan(path string) error {
-	err := filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
+// scan looks for new files and folders under a path. A folder that cannot be watched is
+// looked at when all of them are.
+func (w *watch) scan(path string) {
+	_ = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() {
 			if w.options.isVault(at) {
 				return filepath.SkipDir
 			}
-			err = w.watcher.Add(at)
+			_ = w.watcher.Add(at)
 		}
-		return err
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it went again
-	}
-	if err != nil {
-		return err
-	}
-	files, _, err := w.options.list(path)
-	if err != nil {
 		return nil
+	})
+	files, failures, err := w.options.list(path)
+	if err != nil {
+		return // it went again
+	}
+	for _, f := range failures {
+		_, told := w.done[f.Path]
+		if told || errors.Is(f.Err, fs.ErrNotExist) { // or it went again
+			continue
+		}
+		w.done[f.Path] = version{}
+		if w.report != nil {
+			w.report(f.Path, []Failure{f})
+		}
 	}
 	for _, f := range files {
 		if now, ok := versionOf(f.path); ok && w.done[f.path] != now {
 			w.seen[f.path] = now
 		}
 	}
-	return nil
 }
 
 func versionOf(path string) (version, bool) {
