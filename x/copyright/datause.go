@@ -12,7 +12,8 @@ import (
 )
 
 // Permissions of the Data Use Ontology. All other codes are modifiers, which
-// restrict, but for CC, which allows clinical care beside research.
+// restrict, but for CC: it allows clinical care beside what a permission allows, and
+// without one nothing else.
 const (
 	duNoRestriction = 4
 	duDisease       = 7
@@ -129,35 +130,52 @@ func permission(uses []DataUse) uint32 {
 	return 0
 }
 
-// meetUses returns the codes that are as strict as both lists, or says why there are
-// none.
-func meetUses(a, b []DataUse) ([]DataUse, []string) {
-	var met []DataUse
-	var conflicts []string
+// allowsCare says whether a list allows clinical care: by its code, or because it has no
+// permission that leaves care out.
+func allowsCare(uses []DataUse) bool {
+	p := permission(uses)
+	return p == 0 || p == duNoRestriction || len(of(uses, duClinicalCare)) > 0
+}
+
+// isForCare says whether a list allows clinical care and nothing else.
+func isForCare(uses []DataUse) bool {
+	return permission(uses) == 0 && len(of(uses, duClinicalCare)) > 0
+}
+
+// meetPermissions returns the permission that is as strict as those of both lists, or
+// says why there is none.
+func meetPermissions(a, b []DataUse) (met []DataUse, conflict string) {
 	pa, pb := permission(a), permission(b)
 	switch {
+	case isForCare(a) || isForCare(b):
+		return nil, "for clinical care alone and for research alone"
 	case pa == duDisease && pb == duDisease:
-		common := intersect(of(a, duDisease), of(b, duDisease))
-		if len(common) == 0 {
-			conflicts = append(conflicts, "data uses: for research on different diseases alone")
+		if met = intersect(of(a, duDisease), of(b, duDisease)); len(met) == 0 {
+			return nil, "for research on different diseases alone"
 		}
-		met = append(met, common...)
+		return met, ""
 	case pa == duPopulation && strictness[pb] >= strictness[duHealth], pb == duPopulation && strictness[pa] >= strictness[duHealth]:
-		conflicts = append(conflicts, "data uses: for research on ancestry alone and for research on health alone")
-	default:
-		strict, from := pa, a
-		if pb == duPopulation || pa != duPopulation && strictness[pb] > strictness[pa] {
-			strict, from = pb, b
-		}
-		if strict != 0 {
-			met = append(met, of(from, strict)...)
-		}
+		return nil, "for research on ancestry alone and for research on health alone"
+	case pb == duPopulation || pa != duPopulation && strictness[pb] > strictness[pa]:
+		return of(b, pb), ""
+	}
+	return of(a, pa), ""
+}
+
+// meetUses returns the codes that are as strict as both lists, or says why there are
+// none. Lists whose permissions do not meet may still have clinical care in common.
+func meetUses(a, b []DataUse) ([]DataUse, []string) {
+	var conflicts []string
+	met, differ := meetPermissions(a, b)
+	care := allowsCare(a) && allowsCare(b)
+	if differ != "" && !care {
+		conflicts = append(conflicts, "data uses: "+differ)
 	}
 	for _, code := range modifiers(a, b) {
 		ma, mb := of(a, code), of(b, code)
 		switch {
-		case code == duClinicalCare: // it widens, unless there is no permission to widen
-			if (len(ma) > 0 || pa == 0) && (len(mb) > 0 || pb == 0) {
+		case code == duClinicalCare:
+			if care {
 				met = append(met, DataUse{Code: code})
 			}
 		case len(ma) == 0:

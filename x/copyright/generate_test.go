@@ -70,7 +70,7 @@ func drawUses(t *rapid.T) []copyright.DataUse {
 	default:
 		list = uses(permission)
 	}
-	list = append(list, some(t, "modifier", 0, uses(15, 18, 45, 46)...)...)
+	list = append(list, some(t, "modifier", 0, uses(15, 18, 43, 45, 46)...)...)
 	list = append(list, some(t, "country", 0, use(22, "DE"), use(22, "FR"))...)
 	if date := one(t, "moratorium", "", "2026-12-31", "2027-01-31"); date != "" {
 		list = append(list, use(24, date))
