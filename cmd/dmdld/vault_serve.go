@@ -26,6 +26,7 @@ import (
 	"github.com/dmdl-network/dmdl/hospital/ingest"
 	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/hospital/vault"
+	"github.com/dmdl-network/dmdl/x/copyright"
 )
 
 // tokenFile holds the token of the HTTP interface, in the vault's home.
@@ -199,7 +200,7 @@ func watchWorks(ctx context.Context, o *clerk.Office, log *slog.Logger) error {
 			return ctx.Err()
 		case <-ticker.C:
 		}
-		told, err := o.NotifyAll(ctx)
+		told, err := o.NotifyAll(ctx, copyright.NewQueryClient(o.Client))
 		if told > 0 || err != nil && ctx.Err() == nil {
 			log.Info("the claimants of works are told of records", "records", told, "error", err)
 		}

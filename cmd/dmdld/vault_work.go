@@ -170,7 +170,7 @@ func vaultWorkListCmd() *cobra.Command {
 		Annotations: itself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
-				works, err := v.Works(ctx)
+				works, err := v.Works(ctx, 0)
 				if err != nil {
 					return err
 				}

@@ -5,7 +5,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
+
+	"github.com/cosmos/cosmos-sdk/types/query"
 
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/vault"
@@ -14,30 +17,76 @@ import (
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
-// NotifyAll is Notify for every claim that stands on a list of this vault.
-func (o *Office) NotifyAll(ctx context.Context) (int, error) {
-	works, err := o.vault.Works(ctx)
-	if err != nil {
-		return 0, err
-	}
-	told := 0
-	claims := copyright.NewQueryClient(o.Client)
-	for _, w := range works {
-		answer, err := claims.WorksByRoot(ctx, &copyright.QueryWorksByRootRequest{Root: hex.EncodeToString(w.Root[:])})
+// NotifyAll is Notify for every claim that stands on a list of this vault. Anybody may
+// claim the root of a list: what the ledger refuses of one claim is returned at the end,
+// and keeps no other from being told.
+func (c *Clerk) NotifyAll(ctx context.Context, claims copyright.QueryClient) (told int, err error) {
+	var refused error
+	for skip := 0; ; skip += vault.MaxList {
+		works, err := c.vault.Works(ctx, skip)
 		if err != nil {
 			return told, err
 		}
-		for _, claim := range answer.Works { // a hint: Notify reads the claim with proof
-			if !claim.Stands() {
-				continue
-			}
-			n, err := o.Notify(ctx, claim.Id)
-			if told += n; err != nil {
-				return told, err
+		for _, w := range works {
+			n, err := c.notifyClaims(ctx, claims, w)
+			told += n
+			if refused = errors.Join(refused, err); err != nil && !isRefusal(err) {
+				return told, refused
 			}
 		}
+		if len(works) < vault.MaxList {
+			return told, refused
+		}
 	}
-	return told, nil
+}
+
+// notifyClaims is Notify for every claim that stands on one list.
+func (c *Clerk) notifyClaims(ctx context.Context, claims copyright.QueryClient, w vault.Work) (told int, err error) {
+	var refused error
+	for claim, err := range claimsOn(ctx, claims, w) {
+		if err != nil {
+			return told, err
+		}
+		n, err := c.Notify(ctx, claim)
+		told += n
+		switch {
+		case isRefusal(err):
+			refused = errors.Join(refused, fmt.Errorf("work (%d, %d): %w", claim.Institution, claim.Number, err))
+		case err != nil:
+			return told, err
+		}
+	}
+	return told, refused
+}
+
+func isRefusal(err error) bool {
+	var refusal *ledger.Refusal
+	return errors.As(err, &refusal)
+}
+
+// claimsOn visits the claims that stand on a list of records, as a node shows them: a
+// hint, for Notify reads each with proof. One of another size is on another list, since
+// no record is proven in it.
+func claimsOn(ctx context.Context, claims copyright.QueryClient, w vault.Work) iter.Seq2[copyright.WorkId, error] {
+	return func(yield func(copyright.WorkId, error) bool) {
+		request := &copyright.QueryWorksByRootRequest{Root: hex.EncodeToString(w.Root[:]), Pagination: &query.PageRequest{}}
+		for {
+			answer, err := claims.WorksByRoot(ctx, request)
+			if err != nil {
+				yield(copyright.WorkId{}, err)
+				return
+			}
+			for _, claim := range answer.Works {
+				if claim.Stands() && claim.Size_ == w.Size && !yield(claim.Id, nil) {
+					return
+				}
+			}
+			if answer.Pagination == nil || len(answer.Pagination.NextKey) == 0 {
+				return
+			}
+			request.Pagination.Key = answer.Pagination.NextKey
+		}
+	}
 }
 
 // Notify tells the ledger of those records of a work, of this institution, that were
@@ -132,23 +181,35 @@ func (s *sweep) find(ctx context.Context, kept vault.Work) (map[copyright.Cause]
 	return found, nil
 }
 
-// cause says what happened to a record, if anything.
+// cause says what happened to a record, if anything that is for this institution to tell:
+// what another keeps now, that other tells of.
 func (s *sweep) cause(ctx context.Context, id records.RecordId) (copyright.Cause, error) {
-	r, err := s.clerk.vault.ByLeaf(ctx, id.Batch, id.Leaf)
-	if errors.Is(err, vault.ErrNotFound) {
+	cause, err := s.causeHere(ctx, id)
+	if err != nil || cause == copyright.CAUSE_UNSPECIFIED {
+		return cause, err
+	}
+	standing, err := s.state.Standing(ctx, id)
+	switch {
+	case err != nil:
+		return copyright.CAUSE_UNSPECIFIED, err
+	case standing != nil && standing.Custodian != id.Institution,
+		cause == copyright.CAUSE_ERASED && (standing == nil || standing.Status != records.RECORD_STATUS_ERASED): // the ledger does not say so yet
 		return copyright.CAUSE_UNSPECIFIED, nil
 	}
-	if err != nil {
+	return cause, nil
+}
+
+// causeHere says what happened to a record as this vault knows it.
+func (s *sweep) causeHere(ctx context.Context, id records.RecordId) (copyright.Cause, error) {
+	r, err := s.clerk.vault.ByLeaf(ctx, id.Batch, id.Leaf)
+	switch {
+	case errors.Is(err, vault.ErrNotFound):
+		return copyright.CAUSE_UNSPECIFIED, nil
+	case err != nil:
 		return copyright.CAUSE_UNSPECIFIED, err
-	}
-	if r.State == vault.Erased {
-		standing, err := s.state.Standing(ctx, id)
-		if err != nil || standing == nil || standing.Status != records.RECORD_STATUS_ERASED {
-			return copyright.CAUSE_UNSPECIFIED, err // the ledger does not say so yet
-		}
+	case r.State == vault.Erased:
 		return copyright.CAUSE_ERASED, nil
-	}
-	if r.Subject == 0 {
+	case r.Subject == 0:
 		return copyright.CAUSE_UNSPECIFIED, nil
 	}
 	withdrawn, known := s.withdrawn[r.Subject]

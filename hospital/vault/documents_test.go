@@ -66,7 +66,7 @@ func TestWhatIsNoDocumentIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	_, err = v.AddWork(t.Context(), make([]byte, MaxDocument+1), listed(records.RecordId{Institution: 1, Batch: 1}))
 	require.ErrorIs(t, err, ErrInvalid)
-	works, err := v.Works(t.Context())
+	works, err := v.Works(t.Context(), 0)
 	require.NoError(t, err)
 	require.Empty(t, works)
 }

@@ -179,9 +179,10 @@ func (v *Vault) Work(ctx context.Context, root []byte) (Work, error) {
 	return w, err
 }
 
-// Works returns all works in the order in which they were put here, at most MaxList.
-func (v *Vault) Works(ctx context.Context) ([]Work, error) {
-	rows, err := v.db.QueryContext(ctx, `SELECT root, size, description, made_at FROM works WHERE size > 0 ORDER BY made_at, root LIMIT ?`, MaxList)
+// Works returns the works in the order in which they were put here without the first
+// ones, at most MaxList.
+func (v *Vault) Works(ctx context.Context, skip int) ([]Work, error) {
+	rows, err := v.db.QueryContext(ctx, `SELECT root, size, description, made_at FROM works WHERE size > 0 ORDER BY made_at, root LIMIT ? OFFSET ?`, MaxList, skip)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func TestAWorkIsKeptAndEachOfItsRecordsProven(t *testing.T) {
 	again, err := v.AddWork(ctx, []byte(`{"titles":["new"]}`), listed(ids...))
 	require.NoError(t, err)
 	require.Equal(t, w.Root, again.Root)
-	works, err := v.Works(ctx)
+	works, err := v.Works(ctx, 0)
 	require.NoError(t, err)
 	require.Len(t, works, 1)
 	require.Equal(t, again.Description, works[0].Description)
@@ -73,7 +73,7 @@ func TestAListThatIsNoWorkIsRefusedWhole(t *testing.T) {
 	}
 	_, err := v.AddWork(t.Context(), nil, listed())
 	require.ErrorContains(t, err, "no leaves")
-	works, err := v.Works(t.Context())
+	works, err := v.Works(t.Context(), 0)
 	require.NoError(t, err)
 	require.Empty(t, works)
 }

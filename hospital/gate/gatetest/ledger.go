@@ -139,6 +139,11 @@ func (s *State) execute(msg sdk.Msg) (sdk.Msg, error) {
 		s.Attested = append(s.Attested, m)
 		return nil, nil
 	case *copyright.MsgNotifyWork:
+		for _, r := range m.Records {
+			if err := s.Works[m.Work].CheckMember(r.Record, r.Place, r.Path); err != nil {
+				return nil, &ledger.Refusal{Codespace: copyright.ModuleName, Log: err.Error()}
+			}
+		}
 		s.Notified = append(s.Notified, m)
 		return nil, nil
 	case *access.MsgRelease:
