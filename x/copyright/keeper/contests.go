@@ -97,6 +97,13 @@ func (m msgServer) WithdrawContest(ctx context.Context, msg *copyright.MsgWithdr
 	if w.OpenContests > 0 {
 		return &copyright.MsgWithdrawContestResponse{}, m.k.putWork(ctx, w)
 	}
+	if w.UpheldAt != nil {
+		// Who held back because others contested it, or found no room among 16 of them, may
+		// contest it still: else whoever colludes with the claimant lets the window pass.
+		if err := m.k.openWindow(ctx, &w); err != nil {
+			return nil, err
+		}
+	}
 	w.Status = w.Undecided()
 	return &copyright.MsgWithdrawContestResponse{}, m.k.changeWork(ctx, w)
 }

@@ -123,7 +123,7 @@ func TestWithdrawContestRefuses(t *testing.T) {
 	})
 }
 
-func TestTheLastContestTakenBackLetsTheWindowGoOn(t *testing.T) {
+func TestTheLastContestTakenBackLetsTheWindowBeginAnew(t *testing.T) {
 	f, _, second := rivals(t)
 	f.do(t, contest(second, 1), contest(second, 2))
 	f.after(day)
@@ -136,7 +136,33 @@ func TestTheLastContestTakenBackLetsTheWindowGoOn(t *testing.T) {
 	f.do(t, contest(second, 1))
 	f.after(30 * day)
 	f.says(t, back(1, 3), &copyright.EventContestChanged{Work: second.Id, Index: 3, Status: copyright.CONTEST_STATUS_WITHDRAWN},
-		&copyright.EventWorkChanged{Work: second.Id, Status: copyright.WORK_STATUS_UPHELD})
+		&copyright.EventWorkChanged{Work: second.Id, Status: copyright.WORK_STATUS_ATTESTED})
+	f.after(30*day - 1)
+	require.Equal(t, copyright.WORK_STATUS_ATTESTED, f.work(t, second.Id).Status)
+	f.after(1)
+	require.Equal(t, copyright.WORK_STATUS_UPHELD, f.work(t, second.Id).Status)
+}
+
+func TestNobodyShieldsAClaimByContestingIt(t *testing.T) {
+	f, first, second := rivals(t)
+	for range copyright.MaxOpenContests {
+		f.do(t, contest(second, 4))
+	}
+	f.refuses(t, map[string]refusal{"the older claim": {overlap(first, second), copyright.ErrTooMany, "16 contests are open"}})
+	f.after(31 * day)
+	for index := range uint32(copyright.MaxOpenContests) {
+		f.do(t, &copyright.MsgWithdrawContest{Officer: officer(4), Work: second.Id, Index: index + 1})
+	}
+	f.do(t, overlap(first, second))
+	require.Equal(t, copyright.WORK_STATUS_CONTESTED, f.work(t, second.Id).Status)
+}
+
+func TestAContestTakenBackOpensNoWindowForWantOfAttestations(t *testing.T) {
+	f := newFixture(t)
+	w := f.register(t, joint())
+	f.do(t, contest(w, 3), &copyright.MsgWithdrawContest{Officer: officer(3), Work: w.Id, Index: 1})
+	f.after(31 * day)
+	require.Equal(t, copyright.WORK_STATUS_CLAIMED, f.work(t, w.Id).Status)
 }
 
 func TestAContestedClaimIsAttestedAndStaysContested(t *testing.T) {

@@ -25,7 +25,10 @@ func (m *naive) apply(f *fixture, msg any, response any) {
 		w := m.works[msg.Work]
 		w.contests = append(w.contests, &struct{ by, open uint64 }{by(msg.Officer), by(msg.Officer)})
 	case *copyright.MsgWithdrawContest:
-		m.works[msg.Work].contests[msg.Index-1].open = 0
+		w := m.works[msg.Work]
+		if w.contests[msg.Index-1].open = 0; w.open() == 0 {
+			m.begin(w, f.now())
+		}
 	case *copyright.MsgDecideWork:
 		w := m.works[msg.Work]
 		switch {
