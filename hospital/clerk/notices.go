@@ -253,18 +253,21 @@ func (s *sweep) hasWithdrawn(ctx context.Context, number uint64) (bool, error) {
 	return ended, nil
 }
 
-// isForWork says whether a consent names a licence of the work as its grantee.
+// isForWork says whether a consent, by itself or by the template that it adopts, names a
+// licence of the work as a grantee.
 func (s *sweep) isForWork(ctx context.Context, consent *access.Consent) (bool, error) {
-	grantees := make([]*access.Grantee, 0, 1+len(consent.Permits))
-	grantees = append(grantees, consent.Grantee)
-	for i := range consent.Permits {
-		grantees = append(grantees, &consent.Permits[i].Grantee)
+	var template *access.Template
+	if consent.Template != nil {
+		var err error
+		if template, err = s.state.Template(ctx, *consent.Template); err != nil {
+			return false, err
+		}
 	}
-	for _, g := range grantees {
-		if g == nil || g.Licence == nil {
+	for _, p := range consent.EffectivePermits(template) {
+		if p.Grantee.Licence == nil {
 			continue
 		}
-		licence, err := s.state.Licence(ctx, *g.Licence)
+		licence, err := s.state.Licence(ctx, *p.Grantee.Licence)
 		if err != nil {
 			return false, err
 		}

@@ -114,9 +114,8 @@ func TestARecordThatAnotherKeepsNowIsNotToldOf(t *testing.T) {
 		s.Licences[licence] = &copyright.Licence{Id: licence, Work: claimed}
 		p := gatetest.Permit(gatetest.Classes...)
 		p.Grantee = access.Grantee{Licence: &licence}
-		s.Consent(access.Consent{Permits: []access.Permit{p}, EndedHeight: 8})
-		s.Subjects[gatetest.Patient].ConsentsEver = 2
-		s.Consents[gatetest.Entry{Subject: gatetest.Patient, Index: 2}].EndedHeight = 8
+		s.Consent(access.Consent{Permits: []access.Permit{p}})
+		s.Withdraw()
 		s.Standings[given] = &records.Standing{Id: given, Custodian: 3, Status: records.RECORD_STATUS_IN_FORCE}
 	})
 	told, err := d.Notify(t.Context(), claimed)
@@ -127,4 +126,32 @@ func TestARecordThatAnotherKeepsNowIsNotToldOf(t *testing.T) {
 		require.Len(t, s.Notified[0].Records, 1)
 		require.NotEqual(t, given, s.Notified[0].Records[0].Record, "the ledger takes a notice from whoever keeps the record")
 	})
+}
+
+func TestAWithdrawnConsentByATemplateIsToldOf(t *testing.T) {
+	licence := access.LicenceId{Institution: 3, Number: 5}
+	template := access.TemplateVersion{Institution: gatetest.Custodian, Number: 1, Version: 1}
+	for name, grantees := range map[string]struct{ template, consent *access.LicenceId }{
+		"that names the licence":         {template: &licence},
+		"that the consent narrows to it": {consent: &licence},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, unrestricted, gatetest.Document("one"))
+			d.claims(d.id(1))
+			d.Change(func(s *gatetest.State) {
+				s.Licences[licence] = &copyright.Licence{Id: licence, Work: claimed}
+				p := gatetest.Permit(gatetest.Classes...)
+				p.Grantee = access.Grantee{Licence: grantees.template}
+				s.Templates[template] = &access.Template{Id: template, Permits: []access.Permit{p}}
+				s.Consent(access.Consent{Template: &template, Grantee: &access.Grantee{Licence: grantees.consent}})
+			})
+			told, err := d.Notify(t.Context(), claimed)
+			require.NoError(t, err)
+			require.Zero(t, told)
+			d.Change((*gatetest.State).Withdraw)
+			told, err = d.Notify(t.Context(), claimed)
+			require.NoError(t, err)
+			require.Equal(t, 1, told)
+		})
+	}
 }
