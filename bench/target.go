@@ -87,7 +87,7 @@ func (t *Target) nodes() ([]*ledger.Node, error) {
 	}
 	nodes := make([]*ledger.Node, len(t.RPC))
 	for i, address := range t.RPC {
-		node, err := ledger.NewNode(address, nil)
+		node, err := ledger.NewNode(address)
 		if err != nil {
 			return nil, err
 		}

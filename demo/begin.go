@@ -80,7 +80,7 @@ func (s *story) appHash(ctx context.Context, height int64) ([]byte, error) {
 		if !n.Running() {
 			continue
 		}
-		node, err := ledger.NewNode(n.RPC(), nil)
+		node, err := ledger.NewNode(n.RPC())
 		if err != nil {
 			return nil, err
 		}

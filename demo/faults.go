@@ -155,7 +155,7 @@ func (s *story) kill(ctx context.Context) (string, error) {
 
 // longestInterval is the longest time between two blocks of a range of heights.
 func (s *story) longestInterval(ctx context.Context, from, to int64) (time.Duration, error) {
-	node, err := ledger.NewNode(s.net.Nodes[0].RPC(), nil)
+	node, err := ledger.NewNode(s.net.Nodes[0].RPC())
 	if err != nil {
 		return 0, err
 	}

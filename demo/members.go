@@ -96,7 +96,7 @@ func keyFile(n *localnet.Node) string {
 // returns the height that was signed.
 func (s *story) signs(ctx context.Context, n *localnet.Node) (int64, error) {
 	address := privval.LoadFilePVEmptyState(keyFile(n), "").GetAddress()
-	node, err := ledger.NewNode(s.net.Nodes[0].RPC(), nil)
+	node, err := ledger.NewNode(s.net.Nodes[0].RPC())
 	if err != nil {
 		return 0, err
 	}

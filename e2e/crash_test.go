@@ -129,7 +129,7 @@ func requireAgreed(ctx context.Context, t *testing.T, net *localnet.Network, hei
 	require.NoError(t, net.WaitHeight(ctx, height))
 	var appHash, block []byte
 	for _, n := range net.Nodes {
-		node, err := ledger.NewNode(n.RPC(), nil)
+		node, err := ledger.NewNode(n.RPC())
 		require.NoError(t, err)
 		defer node.Close()
 		found, err := node.Block(ctx, height)

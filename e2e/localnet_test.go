@@ -53,7 +53,7 @@ func startLocalnet(t *testing.T) *command {
 	if len(c.nodes) < 4 {
 		require.Fail(t, "the network did not start", "%v: %s", c.cmd.Wait(), &c.said)
 	}
-	c.rpc, err = ledger.NewNode(c.nodes[0].RPC(), nil)
+	c.rpc, err = ledger.NewNode(c.nodes[0].RPC())
 	require.NoError(t, err)
 	t.Cleanup(c.rpc.Close)
 	return c

@@ -132,7 +132,7 @@ type blocks struct {
 // when the look that finds it begins.
 func (w *ward) watchBlocks(n *localnet.Node) *blocks {
 	w.t.Helper()
-	node, err := ledger.NewNode(n.RPC(), nil)
+	node, err := ledger.NewNode(n.RPC())
 	require.NoError(w.t, err)
 	b := &blocks{at: make(map[int64]time.Time)}
 	ctx, stop := context.WithCancel(w.ctx)

@@ -132,7 +132,7 @@ func (n *Node) WaitExit(ctx context.Context) error {
 
 // Height is the node's latest height.
 func (n *Node) Height(ctx context.Context) (int64, error) {
-	node, err := ledger.NewNode(n.RPC(), nil)
+	node, err := ledger.NewNode(n.RPC())
 	if err != nil {
 		return 0, err
 	}
@@ -142,7 +142,7 @@ func (n *Node) Height(ctx context.Context) (int64, error) {
 
 // WaitHeight waits until the node has reached a height.
 func (n *Node) WaitHeight(ctx context.Context, height int64) error {
-	node, err := ledger.NewNode(n.RPC(), nil)
+	node, err := ledger.NewNode(n.RPC())
 	if err != nil {
 		return err
 	}

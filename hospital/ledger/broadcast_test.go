@@ -23,7 +23,7 @@ func TestEveryTransactionOfABatchHasItsOwnAnswer(t *testing.T) {
 		}
 		return &abci.ResponseCheckTx{}, nil
 	}
-	node, err := NewNode(chain.Serve(t), nil)
+	node, err := NewNode(chain.Serve(t))
 	require.NoError(t, err)
 	defer node.Close()
 
@@ -39,7 +39,7 @@ func TestEveryTransactionOfABatchHasItsOwnAnswer(t *testing.T) {
 }
 
 func TestABatchToANodeThatIsNotThereIsRefusedAsAWhole(t *testing.T) {
-	node, err := NewNode("http://127.0.0.1:1", nil)
+	node, err := NewNode("http://127.0.0.1:1")
 	require.NoError(t, err)
 	for _, err := range node.BroadcastAll(t.Context(), [][]byte{{0}, {1}}) {
 		require.True(t, Retryable(err))

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"sync"
@@ -25,7 +24,7 @@ const pollEvery = 100 * time.Millisecond
 type Endpoint struct {
 	// RPC is the CometBFT RPC, such as http://127.0.0.1:26657.
 	RPC string
-	// GRPC is the application's gRPC, such as 127.0.0.1:9090. It may be empty if
+	// GRPC is the application's gRPC without TLS, such as 127.0.0.1:9090. It may be empty if
 	// neither queries nor account numbers are asked of the node.
 	GRPC string
 }
@@ -37,8 +36,6 @@ type Config struct {
 	// Nodes are tried in order; the first that answers is kept until it fails.
 	// Put the own node first.
 	Nodes []Endpoint
-	// TLS is used for gRPC, and for RPC addresses with https. Nil means no TLS.
-	TLS *tls.Config
 	// Lifetime is how long a transaction may wait for its block: one minute if
 	// zero, at most MaxLifetime. The local clock should keep time within the
 	// rest of MaxLifetime.
@@ -116,7 +113,7 @@ func Open(config Config) (*Client, error) {
 	}
 	c.follower = newFollower(life, c, pollEvery)
 	for _, endpoint := range config.Nodes {
-		m, err := connect(endpoint, config.TLS)
+		m, err := connect(endpoint)
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -37,10 +36,9 @@ type Node struct {
 
 // NewNode prepares calls to an address such as http://127.0.0.1:26657, over TLS
 // if it begins with https. It does not connect yet. No proxy is used.
-func NewNode(address string, config *tls.Config) (*Node, error) {
+func NewNode(address string) (*Node, error) {
 	transport := &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: callTimeout}).DialContext,
-		TLSClientConfig:     config,
 		MaxIdleConns:        idleConns,
 		MaxIdleConnsPerHost: idleConns,
 		IdleConnTimeout:     time.Minute,

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"sync"
@@ -43,8 +42,8 @@ type peer struct {
 	slow  bool // it failed the last time
 }
 
-func newPeer(chainID, address string, config *tls.Config, primary bool) (*peer, error) {
-	node, err := NewNode(address, config)
+func newPeer(chainID, address string, primary bool) (*peer, error) {
+	node, err := NewNode(address)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
@@ -31,16 +29,12 @@ import (
 var _ grpc.ClientConnInterface = (*Client)(nil)
 
 // connect prepares the connections to one node.
-func connect(endpoint Endpoint, config *tls.Config) (member, error) {
-	node, err := NewNode(endpoint.RPC, config)
+func connect(endpoint Endpoint) (member, error) {
+	node, err := NewNode(endpoint.RPC)
 	if err != nil || endpoint.GRPC == "" {
 		return member{node: node}, err
 	}
-	secure := insecure.NewCredentials()
-	if config != nil {
-		secure = credentials.NewTLS(config)
-	}
-	conn, err := grpc.NewClient(endpoint.GRPC, grpc.WithTransportCredentials(secure),
+	conn, err := grpc.NewClient(endpoint.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.ForceCodec(codec.NewProtoCodec(registry()).GRPCCodec())))
 	if err != nil {
 		return member{}, fmt.Errorf("gRPC address %q: %w; give it as host:port", endpoint.GRPC, err)

@@ -48,7 +48,7 @@ func TestRefusalsSayWhoRefusedAndWhetherToTryAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			chain := &ledgertest.Chain{Check: tc.check}
-			node, err := NewNode(chain.Serve(t), nil)
+			node, err := NewNode(chain.Serve(t))
 			require.NoError(t, err)
 			err = node.Broadcast(t.Context(), []byte("tx"))
 			if tc.codespace == "" {

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,8 +36,6 @@ type VerifierConfig struct {
 	// Witnesses are the RPC addresses of nodes of other institutions, at least
 	// one. At least one must show the same headers as the primary.
 	Witnesses []string
-	// TLS is used for addresses with https. Nil means the system's authorities.
-	TLS *tls.Config
 	// Folder keeps verified headers from one run to the next.
 	Folder string
 	// MaxAge bounds the age of the newest block by the local clock: DefaultMaxAge
@@ -93,7 +90,7 @@ func OpenVerifier(config VerifierConfig) (*Verifier, error) {
 		if slices.ContainsFunc(v.peers(), func(p *peer) bool { return p.node.address == address }) {
 			return nil, fmt.Errorf("RPC address %q is given twice: a node cannot be its own witness", address)
 		}
-		p, err := newPeer(v.root.chainID, address, config.TLS, at == 0)
+		p, err := newPeer(v.root.chainID, address, at == 0)
 		if err != nil {
 			return nil, err
 		}
