@@ -173,11 +173,7 @@ func TestWhatTheLedgerPackageSignsIsAccepted(t *testing.T) {
 
 	unordered, err = ledger.SignUnordered(chainID, number, m.operator.Key, gas.GasUsed+100, n.now.Add(time.Minute), declare)
 	require.NoError(t, err)
-	ordered, err := ledger.SignOrdered(chainID, number, 0, m.operator.Key, gas.GasUsed+100, declare)
-	require.NoError(t, err)
-	for _, raw := range [][]byte{unordered, ordered} {
-		res := n.check(raw)
-		require.Zero(t, res.Code, res.Log)
-	}
-	n.mustBlock(unordered, ordered)
+	res := n.check(unordered)
+	require.Zero(t, res.Code, res.Log)
+	n.mustBlock(unordered)
 }

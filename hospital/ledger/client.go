@@ -51,12 +51,8 @@ type Result struct {
 	Hash [sha256.Size]byte
 	// Height is the block's.
 	Height int64
-	// GasUsed is in the units of the chain's schedule.
-	GasUsed int64
 	// Data is an encoded TxMsgData with the messages' responses.
 	Data []byte
-	// Events are those of the transaction, in order.
-	Events []abci.Event
 }
 
 // Answer reads the response of the transaction's only message.

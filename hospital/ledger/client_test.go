@@ -86,7 +86,7 @@ func TestAMessageIsCommittedAndItsShapeSimulatedOnce(t *testing.T) {
 	require.Equal(t, 1, service.asked)
 	require.Len(t, chain.Txs(), 3)
 	for _, raw := range chain.Txs() {
-		tx, err := decodeAndVerify(t, raw, key, 1<<62, 0)
+		tx, err := decodeAndVerify(t, raw, key, 1<<62)
 		require.NoError(t, err)
 		require.EqualValues(t, 4321+216, tx.(sdk.FeeTx).GetGas())
 	}
@@ -105,7 +105,7 @@ func TestADeclarationCoversTheSizeOfEveryTransactionOfItsShape(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for _, raw := range chain.Txs() {
-		tx, err := decodeAndVerify(t, raw, key, 1, 0)
+		tx, err := decodeAndVerify(t, raw, key, 1)
 		require.NoError(t, err)
 		want, err := schedule(nil, len(raw))
 		require.NoError(t, err)

@@ -193,7 +193,7 @@ func (f *follower) expire(blockTime time.Time) {
 
 func outcomeOf(hash [sha256.Size]byte, height int64, r *abci.ExecTxResult) outcome {
 	if r.Code == abci.CodeTypeOK {
-		return outcome{result: Result{Hash: hash, Height: height, GasUsed: r.GasUsed, Data: r.Data, Events: r.Events}}
+		return outcome{result: Result{Hash: hash, Height: height, Data: r.Data}}
 	}
 	refusal := refusedBy(r.Codespace, r.Code, r.Log)
 	refusal.Height = height

@@ -22,27 +22,17 @@ const MaxLifetime = 2 * time.Minute
 // nonce, so the part of timeout below a second is replaced by one that this
 // process has not used within the life of any other transaction. The true
 // timeout is never later than the one given and less than two seconds earlier.
+// There is no fee, no memo and no extension, because the chain refuses each of
+// them.
 func SignUnordered(chainID string, accountNumber uint64, key Key, gas uint64, timeout time.Time, msgs ...sdk.Msg) ([]byte, error) {
-	at := nonces.stamp(timeout)
-	return sign(chainID, accountNumber, 0, key, gas, &txtypes.TxBody{Unordered: true, TimeoutTimestamp: &at}, msgs)
-}
-
-// SignOrdered returns a signed transaction that is valid once, at the given
-// sequence of the account.
-func SignOrdered(chainID string, accountNumber, sequence uint64, key Key, gas uint64, msgs ...sdk.Msg) ([]byte, error) {
-	return sign(chainID, accountNumber, sequence, key, gas, &txtypes.TxBody{}, msgs)
-}
-
-// sign completes the body and signs it directly. There is no fee, no memo and
-// no extension, because the chain refuses each of them.
-func sign(chainID string, accountNumber, sequence uint64, key Key, gas uint64, body *txtypes.TxBody, msgs []sdk.Msg) ([]byte, error) {
 	if key.private == nil {
 		return nil, errors.New("the key is empty: make it with NewKey or KeyFromSeed")
 	}
 	if len(msgs) == 0 {
 		return nil, errors.New("a transaction needs at least one message")
 	}
-	body.Messages = make([]*codectypes.Any, len(msgs))
+	at := nonces.stamp(timeout)
+	body := txtypes.TxBody{Unordered: true, TimeoutTimestamp: &at, Messages: make([]*codectypes.Any, len(msgs))}
 	for i, msg := range msgs {
 		packed, err := codectypes.NewAnyWithValue(msg)
 		if err != nil {
@@ -60,7 +50,6 @@ func sign(chainID string, accountNumber, sequence uint64, key Key, gas uint64, b
 			ModeInfo: &txtypes.ModeInfo{Sum: &txtypes.ModeInfo_Single_{
 				Single: &txtypes.ModeInfo_Single{Mode: signing.SignMode_SIGN_MODE_DIRECT},
 			}},
-			Sequence: sequence,
 		}},
 		Fee: &txtypes.Fee{GasLimit: gas},
 	}
