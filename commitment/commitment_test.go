@@ -77,7 +77,6 @@ func TestADescriptorHasOneEncoding(t *testing.T) {
 		d := commitment.Descriptor{
 			Version: 1, Kind: rapid.String().Draw(t, "kind"), Profile: "raw/1",
 			Codes: rapid.SliceOfN(rapid.String(), 1, 3).Draw(t, "codes"), Occurred: rapid.String().Draw(t, "occurred"),
-			Links: []commitment.Link{{Relation: commitment.PartOf, Record: "1/2/3"}},
 		}
 		encoded, err := d.Encode()
 		require.NoError(t, err)

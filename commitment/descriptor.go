@@ -11,18 +11,6 @@ import (
 // DescriptorVersion is the version of the sealed descriptor's encoding.
 const DescriptorVersion = 1
 
-// Relations that a link may have.
-const (
-	// DerivedFrom says that the record was made from the other.
-	DerivedFrom = "derivedFrom"
-	// PartOf says that the record is a part of the other.
-	PartOf = "partOf"
-	// BasedOn says that the record answers or fulfils the other.
-	BasedOn = "basedOn"
-	// Replaces says that the record is a newer version of the other.
-	Replaces = "replaces"
-)
-
 // Descriptor is the sealed part of a record: what it is in detail. It stays in
 // the custodian's vault, encrypted; the ledger shows a commitment to it. Its
 // encoding is what Encode returns, and that very encoding is what is kept.
@@ -43,8 +31,6 @@ type Descriptor struct {
 	Occurred string `json:"occurred,omitempty"`
 	// Locators say where the record came from or, under reference custody, is.
 	Locators []string `json:"locators,omitempty"`
-	// Links relate the record to others.
-	Links []Link `json:"links,omitempty"`
 	// Notes say what a verifier should know, such as "anchored as submitted".
 	Notes []string `json:"notes,omitempty"`
 	// ChunkRoot is the RFC 9162 SHA-256 root over the encrypted body in chunks
@@ -58,14 +44,6 @@ type Form struct {
 	Profile string `json:"profile"`
 	// Digest is its SHA-256 digest in hex.
 	Digest string `json:"digest"`
-}
-
-// Link relates one record to another by its id.
-type Link struct {
-	// Relation is DerivedFrom, PartOf, BasedOn or Replaces.
-	Relation string `json:"relation"`
-	// Record is the other record's id, "institution/batch/leaf".
-	Record string `json:"record"`
 }
 
 // Encode returns the descriptor as JSON in the order of the fields, without
