@@ -83,20 +83,6 @@ func Items(src format.Source) iter.Seq2[format.Item, error] {
 	}
 }
 
-// ItemsAs yields the records of a source under a profile of the caller's choice,
-// such as raw/1 for what its own format refuses.
-func ItemsAs(profile string, src format.Source) iter.Seq2[format.Item, error] {
-	return func(yield func(format.Item, error) bool) {
-		f, read, err := open(profile, src)
-		if err == nil && passes(f, read, src, "asked for as "+profile, yield) {
-			err = fhir.ErrNotFHIR
-		}
-		if err != nil {
-			yield(format.Item{}, nameless(err))
-		}
-	}
-}
-
 // passes yields a format's items of a source, unless the format finds that the
 // source is another's: then it yields nothing and returns true.
 func passes(f format.Format, read, src format.Source, why string, yield func(format.Item, error) bool) bool {

@@ -3,6 +3,7 @@ package fingerprint
 import (
 	"bytes"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"math/rand/v2"
 	"slices"
@@ -87,6 +88,14 @@ func asJPEG(f raster, _ *rand.Rand) raster {
 		panic(err) // it was just written
 	}
 	return grey(back)
+}
+
+// grey returns the luminance of a picture.
+func grey(img image.Image) raster {
+	box := img.Bounds()
+	return render(box.Dx(), box.Dy(), func(x, y int) uint16 {
+		return color.Gray16Model.Convert(img.At(box.Min.X+x, box.Min.Y+y)).(color.Gray16).Y
+	})
 }
 
 // noisy adds noise of three hundredths of the range.

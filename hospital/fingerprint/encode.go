@@ -14,9 +14,6 @@ const (
 	textHead  = "text|1|"
 )
 
-// MaxEncoded is the size in bytes of the largest encoding of a fingerprint.
-const MaxEncoded = len(textHead) + 8 + 4*lanes + 2 + 8*kept
-
 // MarshalBinary returns the exact encoding: "image|1|" and 32 bytes, bit 0 being
 // the lowest of the last byte.
 func (f Image) MarshalBinary() ([]byte, error) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"image"
 	"iter"
 	"math"
 	"math/bits"
@@ -46,10 +45,6 @@ func (f Image) Distance(g Image) (n int) {
 func (f Image) Similarity(g Image) float64 {
 	return max(0, 1-float64(f.Distance(g))/(ImageBits/2))
 }
-
-// OfPicture returns the fingerprint of a picture, such as a decoded JPEG. It
-// fails with ErrBlank, and with format.ErrInvalid if the picture is too small.
-func OfPicture(picture image.Image) (Image, error) { return fingerprint(grey(picture)) }
 
 // OfFrames yields the fingerprint of each frame of a DICOM object, in order. An
 // error of one frame, such as ErrBlank, leaves the others; other errors are the

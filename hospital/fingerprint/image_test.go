@@ -95,7 +95,7 @@ func TestEncodingsOfOneImageHaveOneFingerprint(t *testing.T) {
 	r := p.slice(6)
 	want, err := fingerprint(r)
 	require.NoError(t, err)
-	f, err := OfPicture(picture(r))
+	f, err := fingerprint(grey(picture(r)))
 	require.NoError(t, err)
 	require.Equal(t, want, f)
 

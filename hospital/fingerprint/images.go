@@ -53,9 +53,6 @@ func (x *Images) Add(id string, f Image) {
 	}
 }
 
-// Len returns how many fingerprints the index has.
-func (x *Images) Len() int { return len(x.prints) }
-
 // Near returns the fingerprints up to a distance, the nearest first and then by
 // id, at most limit of them, which is 1 to MaxMatches; distance is 0 to 128,
 // where the unrelated ones begin.

@@ -51,7 +51,6 @@ func TestTheIndexFindsWhatComparingWithEachFinds(t *testing.T) {
 		prints = append(prints, f)
 		x.Add(fmt.Sprintf("%05d", n), f)
 	}
-	require.Equal(t, size, x.Len())
 	rapid.Check(t, func(t *rapid.T) {
 		f := near(prints[rapid.IntRange(0, size-1).Draw(t, "print")], rapid.IntRange(0, 60).Draw(t, "bits"), r)
 		distance := rapid.IntRange(0, 70).Draw(t, "distance")
@@ -90,7 +89,6 @@ func TestCopiesAreLookedUpAmongMany(t *testing.T) {
 	require.NoError(t, x.Add("original", original))
 	require.NoError(t, x.Add("part", ofNumbers(t, 0, 1000, 1500)))
 	require.NoError(t, x.Add("whole", ofNumbers(t, 0, 0, 50000)))
-	require.Equal(t, others+3, x.Len())
 
 	ids := func(f Text) (ids []string) {
 		found, err := x.Near(f, 0.5, 0.8, 10)

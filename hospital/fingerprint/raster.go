@@ -2,8 +2,6 @@ package fingerprint
 
 import (
 	"encoding/binary"
-	"image"
-	"image/color"
 	"slices"
 
 	"github.com/dmdl-network/dmdl/hospital/canonical/dicom"
@@ -36,14 +34,6 @@ func render(width, height int, pixel func(x, y int) uint16) raster {
 		}
 	}
 	return out
-}
-
-// grey returns the luminance of a picture.
-func grey(img image.Image) raster {
-	box := img.Bounds()
-	return render(box.Dx(), box.Dy(), func(x, y int) uint16 {
-		return color.Gray16Model.Convert(img.At(box.Min.X+x, box.Min.Y+y)).(color.Gray16).Y
-	})
 }
 
 // luminance returns the grey image that a frame shows. Values below zero are

@@ -73,9 +73,6 @@ func post(to []uint32, n uint32) []uint32 {
 	return append(to, n)
 }
 
-// Len returns how many sketches the index has.
-func (x *Texts) Len() int { return len(x.sketches) }
-
 // Near returns sketches whose Overlap has a Similarity of at least the one
 // given, or an OfFirst or OfSecond of at least the part given; both are above 0
 // and at most 1, and a part counts only if it was counted over MinShingles
