@@ -13,7 +13,8 @@ const CheckpointFormat = "dmdl-checkpoint/1"
 
 // Checkpoint names one header of a chain. It is small enough to be printed in a
 // newspaper, signed by an auditor or stamped by a time-stamp authority, and is a
-// root of trust for whoever got it from somebody they believe.
+// root of trust for whoever got it from somebody they believe. A signature or time
+// stamp on it is one on what Encode returns, line feed included.
 type Checkpoint struct {
 	// Format is the constant CheckpointFormat.
 	Format string `json:"format"`
@@ -52,22 +53,18 @@ func ParseCheckpoint(encoded []byte) (Checkpoint, error) {
 		return c, failed(PartRoot, "checkpoint: it names no chain or no height")
 	}
 	for _, hash := range []string{c.HeaderHash, c.ValidatorsHash} {
-		if _, err := decodeHash(hash); err != nil {
+		if err := checkHash(hash); err != nil {
 			return c, failed(PartRoot, "checkpoint: %w", err)
 		}
 	}
 	return c, nil
 }
 
-// Encode returns the one encoding of a checkpoint, a line of JSON. A signature or
-// time stamp on it is one on these bytes, line feed included.
-func (c Checkpoint) Encode() ([]byte, error) { return Encode(c) }
-
-// decodeHash reads a hash in lower-case hex.
-func decodeHash(text string) ([]byte, error) {
+// checkHash checks that a hash is in lower-case hex.
+func checkHash(text string) error {
 	hash, err := hex.DecodeString(text)
 	if err != nil || len(hash) != sha256.Size || hex.EncodeToString(hash) != text {
-		return nil, fmt.Errorf("%.80q is not a hash of %d lower-case hex digits", text, 2*sha256.Size)
+		return fmt.Errorf("%.80q is not a hash of %d lower-case hex digits", text, 2*sha256.Size)
 	}
-	return hash, nil
+	return nil
 }

@@ -31,7 +31,7 @@ type Root struct {
 // covers the id of the chain.
 func HeaderRoot(height int64, hash string) (Root, error) {
 	hash = strings.ToLower(hash)
-	if _, err := decodeHash(hash); err != nil {
+	if err := checkHash(hash); err != nil {
 		return Root{}, failed(PartRoot, "header: %w", err)
 	}
 	if height < 1 {

@@ -89,7 +89,7 @@ func TestAWrongRootOfTrustIsRefused(t *testing.T) {
 func TestHeadersAndCheckpointsAreReadStrictly(t *testing.T) {
 	f := newFixture(t)
 	c := proof.CheckpointOf(f.blocks[middle].Header)
-	encoded, err := c.Encode()
+	encoded, err := proof.Encode(c)
 	require.NoError(t, err)
 	again, err := proof.ParseCheckpoint(encoded)
 	require.NoError(t, err)

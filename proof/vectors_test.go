@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write testdata anew; the format never c
 func vectors(t *testing.T) map[string][]byte {
 	t.Helper()
 	f := newFixture(t)
-	checkpoint, err := proof.CheckpointOf(f.blocks[late+1].Header).Encode()
+	checkpoint, err := proof.Encode(proof.CheckpointOf(f.blocks[late+1].Header))
 	require.NoError(t, err)
 	made := map[string][]byte{
 		"genesis.json": append(f.genesis(t), '\n'), "checkpoint.json": checkpoint,
