@@ -26,7 +26,7 @@ func (s *story) deny(ctx context.Context) (string, error) {
 	_, first := s.ask(ctx, c.clinician, c.name(), "treat", "clinician")
 	_, second := s.ask(ctx, c.clinician, fmt.Sprintf("%d/999999999", custodian+1), "treat", "clinician")
 	for _, err := range []error{first, second} {
-		if _, err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
+		if err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
 			return "", err
 		}
 	}
@@ -122,7 +122,7 @@ func (s *story) treat(ctx context.Context) (string, error) {
 func (s *story) steal(ctx context.Context) (string, error) {
 	c := s.cast
 	_, err := s.fetchAll(ctx, c.other, c.ticket, "stolen")
-	if _, err := refused(err, "nothing is released to this request"); err != nil {
+	if err := refused(err, "nothing is released to this request"); err != nil {
 		return "", fmt.Errorf("another clinician: %w", err)
 	}
 	var words []string
@@ -151,7 +151,7 @@ func (s *story) research(ctx context.Context) (string, error) {
 	}
 	study := []string{"--study", fmt.Sprintf("%d/1", researching+1)}
 	_, err = s.ask(ctx, c.researcher, c.name(), "hresch", "researcher", study...)
-	if _, err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
+	if err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
 		return "", err
 	}
 	sealed := access.Sealed{Exceptions: []access.Rule{{Records: []records.RecordId{c.withheld}}}}
@@ -163,7 +163,7 @@ func (s *story) research(ctx context.Context) (string, error) {
 		return "", err
 	}
 	_, err = s.fetchAll(ctx, c.researcher, ticket, "withheld", "--records", server.RecordName(c.withheld))
-	if _, err := refused(err, "nothing is released to this request"); err != nil {
+	if err := refused(err, "nothing is released to this request"); err != nil {
 		return "", fmt.Errorf("the withheld record: %w", err)
 	}
 	got := 0
@@ -193,12 +193,12 @@ func (s *story) revoke(ctx context.Context) (string, error) {
 	}
 	for at, ticket := range []string{c.ticket, fresh} {
 		_, err := s.fetchAll(ctx, c.clinician, ticket, fmt.Sprintf("late-%d", at), "--records", server.RecordName(idOf(c.kept[0])))
-		if _, err := refused(err, "nothing is released to this request"); err != nil {
+		if err := refused(err, "nothing is released to this request"); err != nil {
 			return "", err
 		}
 	}
 	_, err = s.ask(ctx, c.clinician, c.name(), "treat", "clinician")
-	if _, err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
+	if err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
 		return "", err
 	}
 	return "the ticket that was used, a fresh one and a new request: all refused", nil

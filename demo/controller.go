@@ -27,7 +27,7 @@ func (s *story) takeOver(ctx context.Context) (string, error) {
 		return "", err
 	}
 	_, err := s.client.Submit(ctx, c.registrar, &access.MsgApproveController{Approver: c.registrar.Address(), Subject: c.subject, Controller: address})
-	if _, err := refused(err, "second person"); err != nil {
+	if err := refused(err, "second person"); err != nil {
 		return "", fmt.Errorf("approval by the registrar who proposed it: %w", err)
 	}
 	if _, err := s.client.Submit(ctx, c.second, &access.MsgApproveController{Approver: c.second.Address(), Subject: c.subject, Controller: address}); err != nil {
@@ -38,7 +38,7 @@ func (s *story) takeOver(ctx context.Context) (string, error) {
 		if ticket, err = s.ask(ctx, c.patient, c.name(), "patrqt", "patient"); err == nil {
 			break
 		}
-		if _, err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
+		if err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
 			return "", err
 		}
 		height, err := s.client.Height(ctx)

@@ -31,7 +31,6 @@ import (
 
 // copied is what a report tells of a near-duplicate.
 type copied struct {
-	Items int
 	Found []struct {
 		Record     uint64 `json:"record,string"`
 		Similarity float64

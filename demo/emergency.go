@@ -15,7 +15,7 @@ import (
 // breakGlass opens the records in an emergency, and has it reviewed.
 func (s *story) breakGlass(ctx context.Context) (string, error) {
 	c := s.cast
-	var answer struct{ Ticket, Reason, Opening string }
+	var answer struct{ Ticket string }
 	begun := time.Now()
 	err := s.asRequester(ctx, c.emergency, &answer, "requester", "break-glass", "--subject", c.name(), "--custodian", fmt.Sprint(custodian+1),
 		"--classes", "document,result,imaging,therapy", "--reason", "unconscious, allergies unknown")
@@ -59,7 +59,7 @@ func (s *story) cutOff(ctx context.Context) (string, error) {
 		return got, err
 	}
 	_, err := emergency(c.emergency, "too-early")
-	if _, err := refused(err, "the ledger is in reach"); err != nil {
+	if err := refused(err, "the ledger is in reach"); err != nil {
 		return "", fmt.Errorf("while the ledger is in reach: %w", err)
 	}
 	if err := s.archive.node.Stop(); err != nil {
@@ -70,7 +70,7 @@ func (s *story) cutOff(ctx context.Context) (string, error) {
 	if err := errors.Join(err, s.archive.node.Start()); err != nil {
 		return "", err
 	}
-	if _, err := refused(other, "nothing is released to this request"); err != nil {
+	if err := refused(other, "nothing is released to this request"); err != nil {
 		return "", fmt.Errorf("a clinician without the role: %w", err)
 	}
 	if err := s.compareOriginals(ctx, got); err != nil {

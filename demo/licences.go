@@ -45,7 +45,7 @@ func (s *story) license(ctx context.Context) (string, error) {
 	study := []string{"--study", fmt.Sprintf("%d/2", researching+1)}
 	under := slices.Concat(study, []string{"--licence", fmt.Sprintf("%d/%d", r.licence.Institution, r.licence.Number)})
 	_, err = s.ask(ctx, r.researcher, c.name(), "hresch", "researcher", under...)
-	if _, err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
+	if err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
 		return "", fmt.Errorf("before the patient consents: %w", err)
 	}
 	permit := permitFor(0, access.PURPOSE_HRESCH)
@@ -54,7 +54,7 @@ func (s *story) license(ctx context.Context) (string, error) {
 		return "", err
 	}
 	_, err = s.ask(ctx, r.researcher, c.name(), "hresch", "researcher", study...)
-	if _, err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
+	if err := refused(err, access.ErrNoApplicablePermit.Error()); err != nil {
 		return "", fmt.Errorf("without naming the licence: %w", err)
 	}
 	ticket, err := s.ask(ctx, r.researcher, c.name(), "hresch", "researcher", under...)
@@ -66,7 +66,7 @@ func (s *story) license(ctx context.Context) (string, error) {
 		return "", err
 	}
 	_, err = s.fetchAll(ctx, r.researcher, ticket, "not-licensed", "--records", server.RecordName(c.withheld))
-	if _, err := refused(err, "nothing is released to this request"); err != nil {
+	if err := refused(err, "nothing is released to this request"); err != nil {
 		return "", fmt.Errorf("a record that is not in the dataset: %w", err)
 	}
 	return fmt.Sprintf("licence %d/%d: refused before the patient consents, a record of the dataset after, none beside it", r.licence.Institution, r.licence.Number),
@@ -109,7 +109,7 @@ func (s *story) derive(ctx context.Context) (string, error) {
 		}
 	}
 	_, err := s.register(ctx, researching, model(r.licence.Number))
-	if _, err := refused(err, copyright.ErrUnlicensed.Error()); err != nil {
+	if err := refused(err, copyright.ErrUnlicensed.Error()); err != nil {
 		return "", fmt.Errorf("under another's licence: %w", err)
 	}
 	if r.model, err = s.register(ctx, treating, model(r.licence.Number)); err != nil {
@@ -119,7 +119,7 @@ func (s *story) derive(ctx context.Context) (string, error) {
 	weaker := licensing()
 	weaker.Commercial, weaker.Withdrawal = true, copyright.WITHDRAWAL_STOP
 	_, err = s.client.Submit(ctx, officer, &copyright.MsgOfferLicence{Officer: officer.Address(), Work: r.model, Terms: weaker})
-	if _, err := refused(err, copyright.ErrTermsWeaker.Error()); err != nil {
+	if err := refused(err, copyright.ErrTermsWeaker.Error()); err != nil {
 		return "", fmt.Errorf("an offer on weaker terms: %w", err)
 	}
 	if _, err := s.client.Submit(ctx, officer, &copyright.MsgOfferLicence{Officer: officer.Address(), Work: r.model, Terms: licensing()}); err != nil {

@@ -92,8 +92,8 @@ const everyClass = "document,result,imaging,genomics,therapy,administrative"
 
 // received is a record that a requester got.
 type received struct {
-	Record, Kind, Path string
-	Bytes              int64
+	Record, Path string
+	Bytes        int64
 }
 
 // fetchAll gets what a ticket opens into a folder.

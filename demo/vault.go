@@ -320,7 +320,7 @@ func (s *story) erase(ctx context.Context) (string, error) {
 		if _, err := v.Read(ctx, 1); !errors.Is(err, vault.ErrErased) {
 			return fmt.Errorf("the vault does not say that the record is erased: %w", err)
 		}
-		status, err = s.tombstone(ctx, v, o)
+		status, err = s.tombstone(ctx, o)
 		return err
 	})
 	return fmt.Sprintf("the vault cannot open it, the ledger shows %s, the bundle from before still verifies", status), err
@@ -328,7 +328,7 @@ func (s *story) erase(ctx context.Context) (string, error) {
 
 // tombstone reads with proof what the ledger says of the first record, once the
 // block after its erasure is there.
-func (s *story) tombstone(ctx context.Context, v *vault.Vault, o *clerk.Office) (string, error) {
+func (s *story) tombstone(ctx context.Context, o *clerk.Office) (string, error) {
 	for {
 		bundles, err := o.Bundles(ctx)
 		if err != nil {

@@ -165,7 +165,7 @@ func (s *story) squat(ctx context.Context) (string, error) {
 		Root: r.root, Size_: r.size, Custodians: []uint64{custodian + 1},
 	}
 	_, err := s.register(ctx, researching, claim)
-	if _, err := refused(err, copyright.ErrClaimed.Error()); err != nil {
+	if err := refused(err, copyright.ErrClaimed.Error()); err != nil {
 		return "", fmt.Errorf("a claim on the same records: %w", err)
 	}
 	// The custodian gets the list to attest, and sees what it is.
