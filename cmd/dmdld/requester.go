@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/client/flags"
 
 	"github.com/dmdl-network/dmdl/app/ante"
+	"github.com/dmdl-network/dmdl/commitment"
 	"github.com/dmdl-network/dmdl/hospital/fetch"
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/x/access"
@@ -275,8 +275,7 @@ commitment to the reason alone; the words and their opening are printed, for the
 }
 
 func (a *asking) breakGlass(ctx context.Context, cmd *cobra.Command, identity fetch.Identity, c *ledger.Client, msg *access.MsgBreakGlass, reason string) error {
-	var opening [32]byte
-	_, _ = rand.Read(opening[:]) // never fails: the runtime aborts if the system has no randomness
+	opening := commitment.NewOpening()
 	shown := access.ReasonCommitment(a.chainID, reason, opening)
 	digest := identity.Digest()
 	msg.Clinician, msg.Recipient, msg.Reason = identity.Account.Address(), digest[:], shown[:]

@@ -125,7 +125,7 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 	if commands != nil {
 		group.Go(func() error { return takeOver(ctx, commands, &served{home: home, vault: v, office: o}, log) })
 	}
-	group.Go(func() error { return beat(ctx, v, o, s.cadence, log) })
+	group.Go(func() error { return beat(ctx, o, s.cadence, log) })
 	group.Go(func() error { return watchWorks(ctx, o, log) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -256,7 +256,7 @@ func (s serving) openForReleases(handler http.Handler) (net.Listener, http.Handl
 }
 
 // beat seals and anchors a batch on every beat.
-func beat(ctx context.Context, v *vault.Vault, o *clerk.Office, cadence time.Duration, log *slog.Logger) error {
+func beat(ctx context.Context, o *clerk.Office, cadence time.Duration, log *slog.Logger) error {
 	ticker := time.NewTicker(cadence)
 	defer ticker.Stop()
 	for {
