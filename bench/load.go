@@ -19,8 +19,6 @@ type Load struct {
 	Ahead time.Duration
 	// Duration is how long transactions are sent.
 	Duration time.Duration
-	// Senders is how many vault accounts send; 0 is all of the target's.
-	Senders int
 	// InFlight is how many calls to nodes may be open at once: 128 if zero.
 	InFlight int
 	// Window is how many transactions of a closed load may be accepted and not

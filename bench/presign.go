@@ -49,7 +49,7 @@ type presigner struct {
 // newPresigner signs as much as fits before the clock starts. total is how many
 // transactions are wanted at all, 0 if unknown.
 func newPresigner(ctx context.Context, l Load, t *Target, total int) (*presigner, error) {
-	vaults, err := t.vaults(ctx, l.Senders)
+	vaults, err := t.vaults(ctx)
 	if err != nil {
 		return nil, err
 	}

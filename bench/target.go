@@ -55,14 +55,14 @@ type vault struct {
 	number      uint64 // of the account
 }
 
-// vaults returns up to limit accounts such that neighbours belong to different
-// institutions; a limit of 0 is all.
-func (t *Target) vaults(ctx context.Context, limit int) ([]vault, error) {
+// vaults returns all accounts such that neighbours belong to different
+// institutions.
+func (t *Target) vaults(ctx context.Context) ([]vault, error) {
 	var list []vault
 	for turn, more := 0, true; more; turn++ {
 		more = false
 		for _, institution := range t.Institutions {
-			if turn >= len(institution.Vaults) || (limit > 0 && len(list) == limit) {
+			if turn >= len(institution.Vaults) {
 				continue
 			}
 			key := institution.Vaults[turn]

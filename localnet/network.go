@@ -34,9 +34,6 @@ type Options struct {
 	Validators int
 	// BasePort is the first of the ports, four for each node, or 0 for free ones.
 	BasePort int
-	// Edit changes the gathered genesis document before it is distributed, for
-	// example to idle absent validators sooner than anyone would want.
-	Edit func(document []byte) ([]byte, error)
 }
 
 // Network is a consortium on this machine.
@@ -157,11 +154,6 @@ func (net *Network) gather(ctx context.Context, entries []string) error {
 	document, err := run(ctx, net.Binary, append([]string{"genesis", "gather", "--chain-id", net.ChainID}, entries...)...)
 	if err != nil {
 		return err
-	}
-	if net.Edit != nil {
-		if document, err = net.Edit(document); err != nil {
-			return err
-		}
 	}
 	return os.WriteFile(net.GenesisFile(), document, 0o600)
 }

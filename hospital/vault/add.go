@@ -83,7 +83,6 @@ func (v *Vault) Add(ctx context.Context, news []NewRecord) ([]Added, error) {
 
 // group is the work of one call of Add.
 type group struct {
-	news   []NewRecord
 	added  []Added
 	drafts []*draft
 	// same maps a position to the earlier position of an equal record.
@@ -117,7 +116,7 @@ func (v *Vault) newGroup(ctx context.Context, news []NewRecord, keys *ring) (*gr
 	if err != nil {
 		return nil, err
 	}
-	g := &group{news: news, added: make([]Added, len(news)), same: make(map[int]int)}
+	g := &group{added: make([]Added, len(news)), same: make(map[int]int)}
 	first := make(map[string]int, len(news))
 	for i, n := range news {
 		seen := lookups[i][0]

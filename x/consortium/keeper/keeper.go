@@ -32,7 +32,6 @@ type Keeper struct {
 	limits    consortium.ConsensusParams
 	executor  consortium.Executor
 
-	schema       collections.Schema
 	params       collections.Item[consortium.Params]
 	institutions collections.Map[uint64, consortium.Institution]
 	// names maps the name of an institution that is not removed to its number.
@@ -84,8 +83,7 @@ func New(
 		votes:        collections.NewMap(sb, consortium.VotesPrefix, "votes", numbers, codec.CollValue[consortium.Vote](cdc)),
 		predecessor:  collections.NewItem(sb, consortium.PredecessorPrefix, "predecessor", codec.CollValue[consortium.Predecessor](cdc)),
 	}
-	var err error
-	if k.schema, err = sb.Build(); err != nil {
+	if _, err := sb.Build(); err != nil {
 		panic(err) // a schema that does not build is a programming error
 	}
 	return k
