@@ -103,7 +103,7 @@ func (e *Entry) institution() (consortium.Institution, error) {
 	if !known {
 		return consortium.Institution{}, fmt.Errorf("kind %q is unknown, want one of %s", e.Kind, strings.Join(Kinds(), ", "))
 	}
-	if err := CheckNode(e.Node); err != nil {
+	if err := checkNode(e.Node); err != nil {
 		return consortium.Institution{}, err
 	}
 	return consortium.Institution{
@@ -140,8 +140,8 @@ func Kinds() []string {
 	}
 }
 
-// CheckNode checks that a node is given as ID@host:port.
-func CheckNode(node string) error {
+// checkNode checks that a node is given as ID@host:port.
+func checkNode(node string) error {
 	_, address, found := strings.Cut(node, "@")
 	if !found {
 		return fmt.Errorf("node %q is not of the form ID@host:port", node)
