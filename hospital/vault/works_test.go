@@ -167,7 +167,7 @@ func requireNoWork(t *testing.T, v *Vault, w Work, id records.RecordId) {
 	require.ErrorIs(t, err, ErrNotFound)
 	_, err = v.PlaceInWork(t.Context(), w.Root[:], id)
 	require.ErrorIs(t, err, ErrNotFound)
-	works, err := v.Works(t.Context())
+	works, err := v.Works(t.Context(), 0)
 	require.NoError(t, err)
 	require.Empty(t, works)
 	for range v.WorkRecords(t.Context(), w.Root[:]) {

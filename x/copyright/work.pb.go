@@ -734,7 +734,8 @@ type Work struct {
 	// registered_height is that block's height.
 	RegisteredHeight uint64 `protobuf:"varint,18,opt,name=registered_height,json=registeredHeight,proto3" json:"registered_height,omitempty"`
 	// upheld_at is the first block time at which the claim is upheld if nobody contests
-	// it. It is set when the last custodian attests, or at once without records.
+	// it. It is set when the last custodian attests, or at once without records, and anew
+	// when the last open contest is taken back.
 	UpheldAt *time.Time `protobuf:"bytes,19,opt,name=upheld_at,json=upheldAt,proto3,stdtime" json:"upheld_at,omitempty"`
 	// contests is how many contests there were, and open_contests how many are open.
 	Contests uint32 `protobuf:"varint,20,opt,name=contests,proto3" json:"contests,omitempty"`
