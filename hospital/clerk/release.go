@@ -9,8 +9,9 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/dmdl-network/dmdl/hospital/gate"
-	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/records"
@@ -22,6 +23,8 @@ import (
 type Releases struct {
 	*Clerk
 	gate *gate.Gate
+	// asked holds the releases that are being recorded.
+	asked singleflight.Group
 }
 
 // Releases prepares releases by a clerk, as far as the ledger permits them.
@@ -67,8 +70,9 @@ type Offered struct {
 	Size int64
 	Body [sha256.Size]byte
 
-	number uint64
-	basis  access.Basis
+	number   uint64
+	basis    access.Basis
+	consents []uint64
 }
 
 // Offer lists the records that a ticket opens. What is withheld, erased or unknown
@@ -120,7 +124,7 @@ func (r *Releases) offer(ctx context.Context, c *gate.Case, record vault.Record)
 	if !d.Permitted {
 		return o, false, nil
 	}
-	o.basis = d.Basis
+	o.basis, o.consents = d.Basis, d.Consents
 	inForce, err := c.InForce(ctx, o.Record)
 	return o, inForce, err
 }
@@ -136,7 +140,8 @@ type Released struct {
 // Release has the ledger record the release of records, before anything of them
 // leaves, and returns once a block has proven it. What is not offered is refused
 // with gate.ErrClosed, all together. There is one release for each basis that the
-// records rest on and for every 32 of them.
+// records rest on and for every 32 of them. Asked again before the receipt, it returns
+// the releases that were made.
 func (h *Holding) Release(ctx context.Context, ids []records.RecordId) ([]Released, error) {
 	r, c := h.releases, h.now
 	byBasis := make(map[access.Basis][]Offered)
@@ -188,29 +193,19 @@ func (r *Releases) named(ctx context.Context, c *gate.Case, id records.RecordId)
 
 func (r *Releases) release(ctx context.Context, c *gate.Case, some []Offered) (Released, error) {
 	msg := &access.MsgRelease{Vault: r.key.Address(), Ticket: c.Ticket.Id}
+	var consents []uint64
 	for _, o := range some {
 		ref, err := r.ref(ctx, o.number)
 		if err != nil {
 			return Released{}, err
 		}
 		msg.Items = append(msg.Items, access.ReleaseItem{Record: ref, Body: o.Body[:]})
+		consents = append(consents, o.consents...)
 	}
-	result, err := r.ledger.Submit(ctx, r.key, msg)
-	var refusal *ledger.Refusal
-	if errors.As(err, &refusal) && !refusal.Retryable {
-		return Released{}, fmt.Errorf("%w: the ledger refused: %w", gate.ErrClosed, err)
-	}
-	if err != nil {
-		return Released{}, err
-	}
-	var answer access.MsgReleaseResponse
-	if err := result.Answer(&answer); err != nil {
-		return Released{}, err
-	}
-	_, err = untilProven(ctx, r.Clerk, func(s ledger.State) (*access.Disclosure, error) {
-		return s.Disclosure(ctx, c.Ticket.Request.Subject, answer.Disclosure)
-	})
-	return Released{Disclosure: answer.Disclosure, Records: some}, err
+	slices.Sort(consents)
+	consents = slices.Compact(consents)
+	index, err := r.once(ctx, c, msg, some[0].basis, consents)
+	return Released{Disclosure: index, Records: some}, err
 }
 
 // Body opens the encrypted body of an offered record from an offset on, for length

@@ -151,6 +151,7 @@ func (s *State) execute(msg sdk.Msg) (sdk.Msg, error) {
 		d := access.Disclosure{
 			Kind: access.DISCLOSURE_KIND_RELEASE, Ticket: &t.Id, Requester: t.Requester, Institution: t.Id.Institution,
 			Custodian: t.Request.Custodian, Purpose: t.Request.Purpose, Subject: t.Request.Subject,
+			Basis: access.BASIS_CONSENT, Consents: s.Subjects[t.Request.Subject].Consents, Height: t.IssuedHeight,
 		}
 		for _, item := range m.Items {
 			d.Records = append(d.Records, access.ReleasedRecord{Record: item.Record.Id, Body: item.Body})
@@ -172,6 +173,9 @@ func (s *State) Enter(d access.Disclosure) uint64 {
 	for d.Index = 1; s.Disclosures[Entry{d.Subject, d.Index}] != nil; d.Index++ {
 	}
 	s.Disclosures[Entry{d.Subject, d.Index}] = &d
+	if subject := s.Subjects[d.Subject]; subject != nil {
+		subject.DisclosuresEver = d.Index
+	}
 	return d.Index
 }
 
