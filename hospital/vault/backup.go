@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -12,9 +13,10 @@ import (
 // under the vault's keys of today, so that it opens nothing any more once these
 // are destroyed. Bodies that are there already are not copied again, and those
 // of erased records are removed. After an interruption the folder still has the
-// index of the last complete backup, and the next one goes on.
+// index of the last complete backup, and the next one goes on. It fails if the folder
+// has anything in it but a backup of this vault.
 func (v *Vault) Backup(ctx context.Context, dir string, progress Progress) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := v.claim(dir); err != nil {
 		return err
 	}
 	next := filepath.Join(dir, indexFile+".new")
@@ -24,13 +26,41 @@ func (v *Vault) Backup(ctx context.Context, dir string, progress Progress) error
 	if err := v.backupBodies(ctx, next, dir, progress); err != nil {
 		return err
 	}
-	if err := copyRecovery(dir, v.dir); err != nil {
-		return err
-	}
-	if err := writeSettings(dir, v.settings); err != nil {
-		return err
-	}
 	return adoptIndex(dir)
+}
+
+// claim makes a folder this vault's backup, or fails if it is something else: what is not
+// in the index of the vault goes from its backup.
+func (v *Vault) claim(dir string) error {
+	there, err := ReadSettings(dir)
+	switch {
+	case errors.Is(err, ErrNoVault):
+		err = requireEmpty(dir)
+	case err == nil && v.isVault(dir):
+		err = fmt.Errorf("%w: %s is a vault: give a folder for the backup alone", ErrInvalid, dir)
+	case err == nil && there.ID != v.settings.ID:
+		err = fmt.Errorf("%w: %s has a backup of another vault, or from before a restore: give another folder", ErrInvalid, dir)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(writeSettings(dir, v.settings), copyRecovery(dir, v.dir))
+}
+
+// isVault says whether a folder with settings is a vault's home, and not its backup.
+func (v *Vault) isVault(dir string) bool {
+	for _, name := range []string{keyFile, lockFile} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return sameFile(dir, v.dir)
+}
+
+func sameFile(one, other string) bool {
+	a, first := os.Stat(one)
+	b, second := os.Stat(other)
+	return first == nil && second == nil && os.SameFile(a, b)
 }
 
 func (v *Vault) backupBodies(ctx context.Context, snapshot, dir string, progress Progress) (err error) {

@@ -114,6 +114,46 @@ func TestABackupIsBroughtUpToDate(t *testing.T) {
 	require.ErrorIs(t, v.Backup(ctx, to, nil), ErrCorrupt, "a backup without a body is none")
 }
 
+func TestABackupIsOfOneVault(t *testing.T) {
+	ctx := context.Background()
+	dir, recovery := home(t)
+	v := open(t, dir, Options{})
+	ids := add(t, v, 1, 2)
+	to := filepath.Join(t.TempDir(), "backup")
+	require.NoError(t, v.Backup(ctx, to, nil))
+	otherHome, _ := home(t)
+	other := open(t, otherHome, Options{})
+	add(t, other, 3)
+	files := filepath.Join(t.TempDir(), "files")
+	require.NoError(t, os.MkdirAll(filepath.Join(files, "thesis"), 0o700))
+
+	unlock := &Unlock{Escrow: v.settings.EscrowCopy, Recovery: recovery}
+	restored := restore(t, to, unlock)
+	for name, where := range map[string]struct {
+		vault *Vault
+		dir   string
+	}{
+		"another's backup":           {other, to},
+		"the backup it came from":    {restored, to},
+		"another vault":              {other, dir},
+		"itself":                     {v, dir},
+		"itself by another name":     {v, filepath.Join(dir, "..", filepath.Base(dir))},
+		"a folder of something else": {v, files},
+	} {
+		require.ErrorIs(t, where.vault.Backup(ctx, where.dir, nil), ErrInvalid, name)
+	}
+	require.DirExists(t, filepath.Join(files, "thesis"))
+	require.NoFileExists(t, filepath.Join(files, settingsFile))
+	for _, kept := range []*Vault{v, restore(t, to, unlock)} {
+		for i, id := range ids {
+			plain, err := read(kept, id)
+			require.NoError(t, err)
+			require.Equal(t, text(i+1), plain)
+		}
+	}
+	require.NoError(t, restored.Backup(ctx, filepath.Join(t.TempDir(), "new"), nil))
+}
+
 func TestAReaderMayBackUp(t *testing.T) {
 	dir, recovery := home(t)
 	v := open(t, dir, Options{})

@@ -58,6 +58,7 @@ func Restore(ctx context.Context, from, dir string, unlock *Unlock, progress Pro
 	if err := adoptIndex(dir); err != nil {
 		return err
 	}
+	settings.ID = rand.Text() // its backups are not those of the vault that it was
 	return writeSettings(dir, settings)
 }
 

@@ -38,6 +38,9 @@ const (
 
 // Settings are what an operator decides about a vault, in vault.json.
 type Settings struct {
+	// ID tells a vault and its backups from all others. It is drawn when a vault is
+	// made or restored and never changes.
+	ID string `json:"id"`
 	// Name is the vault's name for people, such as "radiology".
 	Name string `json:"name"`
 	// ChainID is the network in whose scope records are committed to. It cannot
