@@ -94,6 +94,7 @@ before then open nothing any more, and so nothing that was erased.`,
 				if err := v.Rotate(ctx); err != nil {
 					return err
 				}
+				fmt.Fprintln(cmd.ErrOrStderr(), "the vault has a new key; what was under the old one is encrypted to it")
 				progress := newMeter(cmd, "encrypting envelopes")
 				err := v.Rewrap(ctx, progress.count)
 				progress.end()

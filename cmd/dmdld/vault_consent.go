@@ -45,7 +45,7 @@ records, occurred_from, occurred_until. docs/decision.md says what each means.`,
 			part, err := gate.EncodeSealed(access.Sealed{})
 			if len(args) == 2 {
 				if part, err = os.ReadFile(fileName(cmd, args[1])); err == nil {
-					if _, err = gate.ParseSealed(part); err != nil {
+					if err = checkSealed(part); err != nil {
 						err = fmt.Errorf("%s: %w: \"dmdld vault consent seal --help\" says what is in it", args[1], err)
 					}
 				}
@@ -65,6 +65,14 @@ records, occurred_from, occurred_until. docs/decision.md says what each means.`,
 			})
 		},
 	}
+}
+
+func checkSealed(part []byte) error {
+	s, err := gate.ParseSealed(part)
+	if err != nil {
+		return err
+	}
+	return s.Check()
 }
 
 func parseSubject(text string) (uint64, error) {

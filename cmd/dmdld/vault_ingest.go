@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -63,13 +64,16 @@ again. What is wrong with one file stops no other; the failures are listed.`,
 				begun := time.Now()
 				result := ingested{Kinds: make(map[string]int), Failures: []failure{}}
 				o.Vault = home
-				for _, path := range args {
-					if err := takePath(cmd, v, fileName(cmd, path), o, &result); err != nil {
+				paths, err := namesOf(cmd, args)
+				if err != nil {
+					return err
+				}
+				for _, path := range paths {
+					if err := takePath(cmd, v, path, o, &result); err != nil {
 						return err
 					}
 				}
 				if anchor {
-					var err error
 					if result.Anchored, err = sealAndAnchor(cmd, home, v); err != nil {
 						return err
 					}
@@ -82,6 +86,19 @@ again. What is wrong with one file stops no other; the failures are listed.`,
 	cmd.Flags().BoolVar(&anchor, "anchor", false, "seal and anchor everything that is staged when done")
 	addIngestFlags(cmd, &o)
 	return cmd
+}
+
+// namesOf returns the files and folders that are named, or fails before anything is taken
+// in of the others if one is not there.
+func namesOf(cmd *cobra.Command, args []string) (paths []string, err error) {
+	for _, name := range args {
+		path := fileName(cmd, name)
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("%w: name a file or folder that is there", err)
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
 }
 
 func addIngestFlags(cmd *cobra.Command, o *ingest.Options) {

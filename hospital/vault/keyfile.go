@@ -161,7 +161,7 @@ func readRecovery(dir string) (*age.HybridRecipient, error) {
 func parseRecovery(text string) (*age.HybridRecipient, error) {
 	recipient, err := age.ParseHybridRecipient(strings.TrimSpace(text))
 	if err != nil {
-		return nil, fmt.Errorf("%w: the recovery recipient does not read as age1pq1...: make a pair by age-keygen -pq and keep the secret half offline", ErrKey)
+		return nil, fmt.Errorf("%w: the recovery recipient does not read as age1pq1...: give the public half, which \"dmdld vault recovery-key\" prints", ErrKey)
 	}
 	return recipient, nil
 }
