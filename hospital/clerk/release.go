@@ -32,6 +32,19 @@ func (c *Clerk) Releases() *Releases {
 	return &Releases{Clerk: c, gate: gate.New(c.newest, c.vault, c.vault.Settings().Institution)}
 }
 
+// Known says whether an account belongs to an institution of the network, or that the
+// ledger does not tell now.
+func (r *Releases) Known(ctx context.Context, account string) bool {
+	ctx, stop := context.WithTimeout(ctx, again)
+	defer stop()
+	state, err := r.newest(ctx)
+	if err != nil {
+		return true
+	}
+	institution, err := state.Affiliation(ctx, account)
+	return institution != 0 || err != nil
+}
+
 // Holding is a ticket in the hands of its holder.
 type Holding struct {
 	releases *Releases

@@ -180,6 +180,14 @@ func TestWhatTheLedgerRefusesIsNotReleased(t *testing.T) {
 	d.Change(func(s *gatetest.State) { require.Empty(t, s.Disclosures) })
 }
 
+func TestAccountsAreKnownUnlessTheLedgerSaysNot(t *testing.T) {
+	d := newDesk(t, unrestricted)
+	require.True(t, d.Known(t.Context(), requester))
+	require.False(t, d.Known(t.Context(), "dmdl1stranger"))
+	d.Change(func(s *gatetest.State) { s.Fail = errors.New("no node answers") })
+	require.True(t, d.Known(t.Context(), "dmdl1stranger"), "nobody can tell")
+}
+
 func TestATicketIsOfOneHand(t *testing.T) {
 	d := newDesk(t, unrestricted, gatetest.Document("one"))
 	_, err := d.Holding(t.Context(), gatetest.Ticket, "dmdl1other")

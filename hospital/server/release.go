@@ -43,7 +43,7 @@ type releaseServer struct {
 // entry in the subject's account. An emergency is named by its line in the vault's
 // journal, and is refused as long as the ledger is in reach.
 func NewRelease(r *clerk.Releases, e *clerk.Emergencies, log *slog.Logger) http.Handler {
-	s := &releaseServer{releases: r, emergencies: e, requests: signed.NewVerifier(), log: log}
+	s := &releaseServer{releases: r, emergencies: e, requests: signed.NewVerifier(r.Known), log: log}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/tickets/{institution}/{number}/records", s.by(s.offer))
 	mux.HandleFunc("POST /v1/tickets/{institution}/{number}/releases", s.by(s.release))

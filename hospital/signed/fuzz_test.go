@@ -62,7 +62,7 @@ func signedParts(f *testing.F, key ledger.Key, p parts) parts {
 // verifyTwice verifies a request, which is refused as it must be or holds once.
 func (p parts) verifyTwice(t testing.TB) (signer string, accepted bool) {
 	t.Helper()
-	v := NewVerifier()
+	v := NewVerifier(nil)
 	v.now = func() time.Time { return noon }
 	r := p.request()
 	signer, err := v.Verify(r)

@@ -9,17 +9,16 @@ package signed
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dunglas/httpsfv"
@@ -186,17 +185,14 @@ func valueOf(r *http.Request, component string) string {
 type Verifier struct {
 	addresses address.Bech32Codec
 	now       func() time.Time
-
-	most int // nonces that are remembered
-
-	mu    sync.Mutex
-	seen  map[string]time.Time // nonce to when it may be forgotten
-	swept time.Time            // when those were last forgotten that may be
+	known     func(ctx context.Context, account string) bool
+	nonces    nonces
 }
 
-// NewVerifier returns a verifier.
-func NewVerifier() *Verifier {
-	return &Verifier{addresses: address.Bech32Codec{Bech32Prefix: ledger.Prefix}, now: time.Now, most: maxSeen, seen: make(map[string]time.Time)}
+// NewVerifier returns a verifier. Known says whether an account is one of the network, or
+// that nobody can tell now; it is asked in a flood of requests alone.
+func NewVerifier(known func(ctx context.Context, account string) bool) *Verifier {
+	return &Verifier{addresses: address.Bech32Codec{Bech32Prefix: ledger.Prefix}, now: time.Now, known: known, nonces: nonces{most: maxNonces}}
 }
 
 // Verify returns the address of the account that signed a request, or an error that
@@ -232,7 +228,13 @@ func (v *Verifier) Verify(r *http.Request) (string, error) {
 	if !key.VerifySignature(base, signature) {
 		return "", fmt.Errorf("%w: the signature does not verify", ErrRefused)
 	}
-	return signer, v.first(signer + nonce)
+	if v.nonces.crowded(v.now()) && !v.known(r.Context(), signer) {
+		return "", errCrowded
+	}
+	if err := v.nonces.first(v.now(), signer, nonce); err != nil {
+		return "", err
+	}
+	return signer, nil
 }
 
 // readHeaders reads the one signature of the label, which must cover the
@@ -316,29 +318,4 @@ func (v *Verifier) checkParams(params *httpsfv.Params, signer string) (string, e
 		return "", fmt.Errorf("%w: tag is not %s", ErrRefused, tag)
 	}
 	return nonce, nil
-}
-
-// maxSeen is how many nonces are remembered: some 200 MB of them.
-const maxSeen = 1 << 20
-
-// first fails unless a nonce comes for the first time within its life. It forgets those
-// that are too old to be accepted again, once in a while: anybody with a key can
-// make it remember many, and no request should have to look through them all. When it
-// remembers as many as it may, everybody has to wait.
-func (v *Verifier) first(nonce string) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	now := v.now()
-	if now.Sub(v.swept) >= Window {
-		maps.DeleteFunc(v.seen, func(_ string, until time.Time) bool { return now.After(until) })
-		v.swept = now
-	}
-	if _, known := v.seen[nonce]; known {
-		return fmt.Errorf("%w: it was sent before", ErrRefused)
-	}
-	if len(v.seen) >= v.most {
-		return fmt.Errorf("%w: there are too many requests; try again in %s", ErrRefused, 2*Window)
-	}
-	v.seen[nonce] = now.Add(2 * Window)
-	return nil
 }

@@ -2,9 +2,11 @@ package signed
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +41,7 @@ func TestASignedRequestSaysWhoSentIt(t *testing.T) {
 		for _, content := range []string{"", `{"records":["1/2/3"]}`} {
 			r := request(t, "POST", "http://vault.example:8471/v1/tickets/1/2/releases?a=%20b", content)
 			require.NoError(t, Sign(r, key, time.Now()))
-			signer, err := NewVerifier().Verify(r)
+			signer, err := NewVerifier(nil).Verify(r)
 			require.NoError(t, err)
 			require.Equal(t, key.Address(), signer)
 			left, err := io.ReadAll(r.Body)
@@ -83,7 +85,7 @@ func TestWhatIsChangedOnTheWayIsRefused(t *testing.T) {
 		r := request(t, "POST", "http://vault.example/v1/tickets/1/2/releases?a=b", `{"records":[]}`)
 		require.NoError(t, Sign(r, newKey(t), time.Now()))
 		change(r)
-		_, err := NewVerifier().Verify(r)
+		_, err := NewVerifier(nil).Verify(r)
 		require.ErrorIs(t, err, ErrRefused, name)
 	}
 }
@@ -100,7 +102,7 @@ func TestBrokenHeadersAreRefused(t *testing.T) {
 			r := request(t, "GET", "http://vault.example/", "")
 			require.NoError(t, Sign(r, newKey(t), time.Now()))
 			r.Header.Set(name, broken)
-			_, err := NewVerifier().Verify(r)
+			_, err := NewVerifier(nil).Verify(r)
 			require.ErrorIs(t, err, ErrRefused, "%s: %q", name, broken)
 		}
 	}
@@ -108,7 +110,7 @@ func TestBrokenHeadersAreRefused(t *testing.T) {
 
 func TestASignatureHoldsOnceAndForAFewMinutes(t *testing.T) {
 	key := newKey(t)
-	v := NewVerifier()
+	v := NewVerifier(nil)
 	noon := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	v.now = func() time.Time { return noon }
 	signed := func(at time.Time) *http.Request {
@@ -129,11 +131,11 @@ func TestASignatureHoldsOnceAndForAFewMinutes(t *testing.T) {
 		_, err = v.Verify(signed(at))
 		require.NoError(t, err)
 	}
-	require.Len(t, v.seen, 3)
+	require.Equal(t, 3, v.nonces.count)
 	noon = noon.Add(time.Hour)
 	_, err = v.Verify(signed(noon))
 	require.NoError(t, err)
-	require.Len(t, v.seen, 1, "old nonces are forgotten")
+	require.Equal(t, 1, v.nonces.count, "old nonces are forgotten")
 }
 
 func TestLongContentIsRefused(t *testing.T) {
@@ -158,24 +160,68 @@ func TestKeysThatNoAccountHasAreRefused(t *testing.T) {
 	} {
 		r := request(t, "GET", "http://vault.example/", "")
 		require.NoError(t, Sign(r, many{key, public}, time.Now()))
-		_, err := NewVerifier().Verify(r)
+		_, err := NewVerifier(nil).Verify(r)
 		require.ErrorContains(t, err, "holds no ed25519 or secp256k1 key", name)
 	}
 }
 
-func TestTheMemoryOfNoncesIsBoundedAndRecovers(t *testing.T) {
-	v, key := NewVerifier(), newKey(t)
-	v.most = 2
-	noon := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
-	send := func(at time.Time) error {
-		v.now = func() time.Time { return at }
-		r := request(t, "GET", "http://vault.example/v1/tickets/1/2/records", "")
-		require.NoError(t, Sign(r, key, at))
-		_, err := v.Verify(r)
-		return err
+// crowd is who sends requests that a small memory of nonces has to take.
+type crowd struct {
+	*Verifier
+	t   *testing.T
+	now time.Time
+}
+
+func newCrowd(t *testing.T, most int, members ...ledger.Key) *crowd {
+	t.Helper()
+	c := &crowd{t: t, now: time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)}
+	c.Verifier = NewVerifier(func(_ context.Context, account string) bool {
+		return slices.ContainsFunc(members, func(m ledger.Key) bool { return m.Address() == account })
+	})
+	c.nonces.most = most
+	c.Verifier.now = func() time.Time { return c.now }
+	return c
+}
+
+func (c *crowd) send(key ledger.Key) error {
+	c.t.Helper()
+	r := request(c.t, "GET", "http://vault.example/v1/tickets/1/2/records", "")
+	require.NoError(c.t, Sign(r, key, c.now))
+	_, err := c.Verify(r)
+	return err
+}
+
+func TestStrangersLeaveHalfOfTheMemoryToMembers(t *testing.T) {
+	member := newKey(t)
+	c := newCrowd(t, 2*sharers, member)
+	for range sharers {
+		require.NoError(t, c.send(newKey(t)))
 	}
-	require.NoError(t, send(noon))
-	require.NoError(t, send(noon))
-	require.ErrorContains(t, send(noon), "too many requests")
-	require.NoError(t, send(noon.Add(2*Window+time.Second)), "what is too old is forgotten")
+	require.ErrorIs(t, c.send(newKey(t)), errCrowded)
+	require.NoError(t, c.send(member))
+	c.now = c.now.Add(2*Window + time.Second)
+	require.NoError(t, c.send(newKey(t)), "what is too old is forgotten")
+}
+
+func TestNoAccountFillsTheMemoryAlone(t *testing.T) {
+	one, other := newKey(t), newKey(t)
+	c := newCrowd(t, 2*sharers, one, other)
+	require.NoError(t, c.send(one))
+	require.NoError(t, c.send(one))
+	require.ErrorIs(t, c.send(one), errCrowded)
+	require.NoError(t, c.send(other))
+	c.now = c.now.Add(2*Window + time.Second)
+	require.NoError(t, c.send(one))
+}
+
+func TestTheMemoryHasAnEnd(t *testing.T) {
+	var members []ledger.Key
+	for range sharers + 1 {
+		members = append(members, newKey(t))
+	}
+	c := newCrowd(t, sharers, members...)
+	for _, m := range members[:sharers] {
+		require.NoError(t, c.send(m))
+	}
+	require.ErrorIs(t, c.send(members[sharers]), errCrowded)
 }
