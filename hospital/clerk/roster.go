@@ -117,11 +117,7 @@ func (r Roster) save(home string) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(home, rosterFile)
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return replace(filepath.Join(home, rosterFile), text)
 }
 
 // readRoster returns the roster of a home, or an empty one.

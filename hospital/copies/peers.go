@@ -47,16 +47,19 @@ func (p Peers) Trust(institution uint64, certificate, key []byte) error {
 	if err := os.MkdirAll(string(p), 0o700); err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{".key": key, ".pem": certificate} {
-		path := p.file(institution, name)
-		if err := os.WriteFile(path+".new", content, 0o600); err != nil {
-			return err
-		}
-		if err := os.Rename(path+".new", path); err != nil {
-			return err
-		}
+	// The certificate comes last: who has one is trusted.
+	if err := replace(p.file(institution, ".key"), key); err != nil {
+		return err
 	}
-	return nil
+	return replace(p.file(institution, ".pem"), certificate)
+}
+
+// replace writes a file for this user alone, whole or not at all.
+func replace(path string, content []byte) error {
+	if err := os.WriteFile(path+".new", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
 func (p Peers) file(institution uint64, suffix string) string {

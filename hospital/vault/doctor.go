@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -136,12 +137,13 @@ func (d *doctor) files(context.Context) error {
 
 func (d *doctor) leftovers() error {
 	for _, pattern := range []string{"*.new", treesDir + "/*.new"} {
-		left, err := filepath.Glob(filepath.Join(d.v.dir, pattern))
+		left, err := fs.Glob(os.DirFS(d.v.dir), pattern)
 		if err != nil {
 			return err
 		}
-		for _, path := range left {
-			d.found(filepath.Base(path)+": left by an interrupted write", "remove it", func() error { return os.Remove(path) })
+		for _, name := range left {
+			path := filepath.Join(d.v.dir, name)
+			d.found(filepath.Base(name)+": left by an interrupted write", "remove it", func() error { return os.Remove(path) })
 		}
 	}
 	return nil
