@@ -108,6 +108,9 @@ func (s *story) derive(ctx context.Context) (string, error) {
 			Parents: []copyright.Parent{{Work: r.dataset, Relation: copyright.RELATION_TRAINED, Licence: licence}},
 		}
 	}
+	if err := s.askWhatIsAllowed(ctx); err != nil {
+		return "", err
+	}
 	_, err := s.register(ctx, researching, model(r.licence.Number))
 	if err := refused(err, copyright.ErrUnlicensed.Error()); err != nil {
 		return "", fmt.Errorf("under another's licence: %w", err)
@@ -126,6 +129,17 @@ func (s *story) derive(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("model %s, trained under the licence; without it, and for commercial use, refused with each point named", workName(r.model)), nil
+}
+
+// askWhatIsAllowed has the licensee ask before it does something.
+func (s *story) askWhatIsAllowed(ctx context.Context) error {
+	ask := []string{"query", "copyright", "licence-allows", fmt.Sprintf("%d/%d", s.rights.licence.Institution, s.rights.licence.Number), "--action", "train"}
+	node := s.net.Nodes[treating]
+	if _, err := node.Run(ctx, ask...); err != nil {
+		return err
+	}
+	_, err := node.Run(ctx, append(ask, "--commercial")...)
+	return refused(err, "it does not allow commercial use")
 }
 
 // notice has the patient withdraw everything. The vault tells the ledger, and the ledger

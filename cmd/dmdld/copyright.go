@@ -24,7 +24,7 @@ func addCopyrightCommands(root *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	for _, cmd := range []*cobra.Command{lineageCmd(), offerODRLCmd(), agreementODRLCmd()} {
+	for _, cmd := range []*cobra.Command{lineageCmd(), offerODRLCmd(), agreementODRLCmd(), licenceAllowsCmd()} {
 		flags.AddQueryFlagsToCmd(cmd)
 		cmd.Flags().String(flags.FlagChainID, "", "id of the chain, if the folder's client.toml does not say")
 		parent.AddCommand(cmd)

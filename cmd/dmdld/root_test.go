@@ -49,7 +49,7 @@ func TestEveryCommandOfTheTreeSaysWhatItDoes(t *testing.T) {
 		"tx access grant-consent", "tx access withdraw-consents", "tx access request-access", "tx access break-glass",
 		"query access check", "query access account",
 		"tx copyright register-work", "tx copyright offer-licence", "tx copyright request-licence", "query copyright work",
-		"query copyright lineage", "query copyright odrl-agreement", "vault work make", "vault work attest", "vault copies ask",
+		"query copyright lineage", "query copyright odrl-agreement", "query copyright licence-allows", "vault work make", "vault work attest", "vault copies ask",
 	} {
 		require.True(t, seen[command], "%q is gone", command)
 	}
