@@ -154,6 +154,17 @@ func TestABackupIsOfOneVault(t *testing.T) {
 	require.NoError(t, restored.Backup(ctx, filepath.Join(t.TempDir(), "new"), nil))
 }
 
+func TestAFolderForABackupKeepsItsRights(t *testing.T) {
+	dir, _ := home(t)
+	v := open(t, dir, Options{})
+	to := t.TempDir()
+	require.NoError(t, os.Chmod(to, 0o750)) // its group takes the backup elsewhere
+	require.NoError(t, v.Backup(t.Context(), to, nil))
+	info, err := os.Stat(to)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o750), info.Mode().Perm())
+}
+
 func TestAReaderMayBackUp(t *testing.T) {
 	dir, recovery := home(t)
 	v := open(t, dir, Options{})

@@ -43,6 +43,9 @@ func create(ctx context.Context, dir string, settings Settings, makeKeys func(Se
 	if err := requireEmpty(dir); err != nil {
 		return err
 	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return err
+	}
 	settings.ID = rand.Text()
 	if err := fill(ctx, dir, settings, makeKeys); err != nil {
 		return errors.Join(err, emptyOut(dir))
@@ -96,5 +99,5 @@ func requireEmpty(dir string) error {
 	if len(entries) > 0 {
 		return fmt.Errorf("%w: %s is not empty: give a new folder", ErrInvalid, dir)
 	}
-	return os.Chmod(dir, 0o700)
+	return nil
 }
