@@ -110,13 +110,14 @@ func (c *Clerk) lookAt(ctx context.Context, claim copyright.Work, id records.Rec
 }
 
 // registered is Work for a claim that may be in the newest blocks only: those are proven
-// by the next ones, which it waits for.
+// by the next ones, which it waits for. What the state is then is its answer, however
+// long that takes to read.
 func (c *Clerk) registered(ctx context.Context, id copyright.WorkId) (*copyright.Work, error) {
-	soon, stop := context.WithTimeoutCause(ctx, settling, fmt.Errorf("%d/%d: %w", id.Institution, id.Number, ErrNoWork))
+	soon, stop := context.WithTimeout(ctx, settling)
 	defer stop()
 	work, err := untilProven(soon, c, func(s ledger.State) (*copyright.Work, error) { return s.Work(soon, id) })
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = context.Cause(soon)
+	if soon.Err() != nil && ctx.Err() == nil {
+		return c.Work(ctx, id)
 	}
 	return work, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/gate/gatetest"
+	"github.com/dmdl-network/dmdl/hospital/ledger"
 	"github.com/dmdl-network/dmdl/hospital/vault"
 	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/copyright"
@@ -101,6 +102,24 @@ func TestAWorkThatTheLedgerDoesNotHoldIsNotAttested(t *testing.T) {
 	_, err := d.Attest(ctx, copyright.WorkId{Institution: 2, Number: 99}, nil)
 	require.ErrorIs(t, err, clerk.ErrNoWork)
 	require.ErrorContains(t, err, "2/99")
+}
+
+func TestALedgerThatIsSlowToReadDoesNotLackTheWork(t *testing.T) {
+	d := newDesk(t, unrestricted, gatetest.Document("one"))
+	d.claims(d.id(1))
+	key, err := ledger.NewKey()
+	require.NoError(t, err)
+	asked := 0
+	slow := clerk.New(d.vault, d, func(ctx context.Context) (ledger.State, error) {
+		if asked++; asked == 1 {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return d.Newest(ctx)
+	}, key)
+	compared, err := slow.Attest(t.Context(), claimed, nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, compared)
 }
 
 func TestWithdrawalsAndErasuresAreToldOnceEach(t *testing.T) {
