@@ -111,9 +111,7 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 	s.ingest.Vault = home
 	for _, folder := range s.watch {
 		group.Go(func() error {
-			return ingest.Watch(ctx, v, fileName(cmd, folder), s.ingest, func(_ string, failures []ingest.Failure) {
-				log.Info("a file was taken in", "failures", len(failures))
-			})
+			return ingest.Watch(ctx, v, fileName(cmd, folder), s.ingest, tell(log))
 		})
 	}
 	if s.release != "" {
@@ -131,6 +129,17 @@ func serve(ctx context.Context, cmd *cobra.Command, v *vault.Vault, o *clerk.Off
 		return err
 	}
 	return nil
+}
+
+// tell logs what came of a file or folder in a watched folder, whose name may be a patient's.
+func tell(log *slog.Logger) func(string, []ingest.Failure) {
+	return func(_ string, failures []ingest.Failure) {
+		if len(failures) > 0 {
+			log.Warn("not all of what is in a watched folder was taken in: \"dmdld vault ingest\" of it says why", "failures", len(failures))
+			return
+		}
+		log.Info("a file was taken in")
+	}
 }
 
 // door is where others reach the vault, and who answers there.

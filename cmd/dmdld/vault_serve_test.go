@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +20,7 @@ import (
 	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/control"
 	"github.com/dmdl-network/dmdl/hospital/copies"
+	"github.com/dmdl-network/dmdl/hospital/ingest"
 	"github.com/dmdl-network/dmdl/hospital/ledger"
 )
 
@@ -113,4 +116,14 @@ func TestReleasesAreForWhoNamesTheVaultOfTheCertificate(t *testing.T) {
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "https://another.example/v1/tickets/1/1/records", http.NoBody))
 	require.Equal(t, http.StatusMisdirectedRequest, answer.Code)
+}
+
+func TestWhatIsNotTakenInIsNotSaidToBe(t *testing.T) {
+	var log bytes.Buffer
+	told := tell(slog.New(slog.NewTextHandler(&log, nil)))
+	told("/srv/export/Wenceslaus", []ingest.Failure{{Path: "/srv/export/Wenceslaus", Err: os.ErrPermission}})
+	require.Contains(t, log.String(), "not all of what is in a watched folder was taken in")
+	told("/srv/export/Wenceslaus.txt", nil)
+	require.Contains(t, log.String(), "a file was taken in")
+	require.NotContains(t, log.String(), "Wenceslaus")
 }
