@@ -66,6 +66,8 @@ func advised(err error) error {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		text += ": nothing listens there: start it, or name another address"
+	case errors.Is(err, syscall.EADDRINUSE):
+		text += ": something else listens there: end that, or give another address"
 	case errors.Is(err, fs.ErrExist):
 		text += ": nothing is overwritten, name another"
 	case errors.Is(err, syscall.EAGAIN):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -134,6 +135,9 @@ func prepare(cmd *cobra.Command, ctx client.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := checkNode(cmd); err != nil {
+		return err
+	}
 	if ctx, err = client.ReadPersistentCommandFlags(ctx.WithCmdContext(cmd.Context()), cmd.Flags()); err != nil {
 		return err
 	}
@@ -154,6 +158,19 @@ func prepare(cmd *cobra.Command, ctx client.Context) error {
 		return fmt.Errorf("%s holds no node (%w): run \"dmdld init\" or name another folder with --home", ctx.HomeDir, err)
 	}
 	return server.InterceptConfigsPreRunHandler(cmd, serverconfig.DefaultConfigTemplate, serverconfig.DefaultConfig(), cmtcfg.DefaultConfig())
+}
+
+// checkNode refuses the address of a node without the scheme, which the library's help
+// shows and its client does not take.
+func checkNode(cmd *cobra.Command) error {
+	node := cmd.Flags().Lookup(flags.FlagNode)
+	if node == nil {
+		return nil
+	}
+	if u, err := url.Parse(node.Value.String()); err != nil || u.Opaque != "" {
+		return fmt.Errorf("--node %q: give it as http://host:port", node.Value)
+	}
+	return nil
 }
 
 // scheduleGas lets transactions declare what the chain's schedule asks for,
