@@ -1,15 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dmdl-network/dmdl/hospital/vault"
+	"github.com/dmdl-network/dmdl/x/records"
 )
 
 func TestErrorsAreSaidPlainly(t *testing.T) {
@@ -36,6 +41,7 @@ func TestErrorsOfTheSystemSayWhatToDo(t *testing.T) {
 	require.ErrorContains(t, advised(err), taken)
 	require.ErrorContains(t, advised(err), "nothing is overwritten")
 	require.ErrorContains(t, advised(fmt.Errorf("database: %w", syscall.EAGAIN)), "another process has it open")
+	require.ErrorContains(t, advised(fmt.Errorf("--listen: %w", syscall.EADDRINUSE)), "give another address")
 	require.NotContains(t, advised(fmt.Errorf("the vault at :8471: %w", syscall.ECONNREFUSED)).Error(), "--node")
 }
 
@@ -46,4 +52,20 @@ func TestAListIsNotCutShortSilently(t *testing.T) {
 		cmd.SetArgs([]string{"list", "--limit", limit})
 		require.ErrorContains(t, cmd.Execute(), "limit "+limit+": give 1 to 1000, and go on with --after")
 	}
+}
+
+func TestTheListOfWorksHasAllOfThem(t *testing.T) {
+	v, home := newVault(t)
+	for leaf := range uint64(vault.MaxList + 1) {
+		_, err := v.AddWork(t.Context(), nil, sliceOfIDs([]records.RecordId{{Institution: 1, Batch: 1, Leaf: leaf}}))
+		require.NoError(t, err)
+	}
+	require.NoError(t, v.Close())
+	cmd := vaultCmd()
+	var listed bytes.Buffer
+	cmd.SetOut(&listed)
+	addOutputFlag(cmd)
+	cmd.SetArgs([]string{"work", "list", "--vault", home})
+	require.NoError(t, cmd.ExecuteContext(t.Context()))
+	require.Equal(t, vault.MaxList+1, strings.Count(listed.String(), "1 records"))
 }

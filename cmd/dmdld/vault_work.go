@@ -170,9 +170,12 @@ func vaultWorkListCmd() *cobra.Command {
 		Annotations: itself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withVault(cmd, true, func(ctx context.Context, _ string, v *vault.Vault) error {
-				works, err := v.Works(ctx, 0)
-				if err != nil {
-					return err
+				var works []vault.Work
+				for page, err := v.Works(ctx, 0); len(page) > 0 || err != nil; page, err = v.Works(ctx, len(works)) {
+					if err != nil {
+						return err
+					}
+					works = append(works, page...)
 				}
 				all := make([]shownWork, len(works))
 				for i, w := range works {
