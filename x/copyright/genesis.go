@@ -69,6 +69,8 @@ func (w Work) validate() error {
 		return errors.Wrapf(ErrInvalid, "claimed by %q at height %d at %s: none may be missing", w.Claimant, w.RegisteredHeight, w.RegisteredAt)
 	case attested != (w.UpheldAt != nil):
 		return errors.Wrapf(ErrInvalid, "%d of %d custodians attested it, upheld at %v", len(w.Attestations), len(w.Custodians), w.UpheldAt)
+	case (w.PausedAt != nil) != (attested && w.OpenContests > 0):
+		return errors.Wrapf(ErrInvalid, "%d open contests, its window stands still since %v", w.OpenContests, w.PausedAt)
 	case w.OpenContests > MaxOpenContests || w.Offers > MaxOffers:
 		return errors.Wrapf(ErrTooMany, "%d open contests and %d offers, at most %d and %d", w.OpenContests, w.Offers, MaxOpenContests, MaxOffers)
 	case w.Stands() && w.Status != w.Undecided() && (w.Status != WORK_STATUS_UPHELD || !attested || w.OpenContests > 0), !w.Stands() && w.OpenContests > 0:

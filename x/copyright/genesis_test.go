@@ -51,6 +51,7 @@ func genesis() *copyright.GenesisState {
 	floor.Spdx = ""
 	two.Floor, two.Depth, two.Notices = &floor, 1, 1
 	three.Status, three.Contests, three.OpenContests, three.Root = copyright.WORK_STATUS_CONTESTED, 2, 1, digest(3)
+	three.PausedAt = new(start.Add(9 * time.Hour))
 	contest := copyright.Contest{
 		Work: rival, Index: 1, Ground: copyright.GROUND_COPY, Other: &first, Evidence: digest(4), RaisedBy: "a", Institution: 2, Height: 9,
 		Status: copyright.CONTEST_STATUS_DISMISSED, DecidedHeight: 10,
@@ -94,6 +95,8 @@ var workDamages = map[string]damage{
 	"no time":                {func(gs *copyright.GenesisState) { gs.Works[0].RegisteredAt = time.Time{} }, copyright.ErrInvalid, "none may be missing"},
 	"upheld unattested":      {func(gs *copyright.GenesisState) { gs.Works[0].Attestations = gs.Works[0].Attestations[:1] }, copyright.ErrInvalid, "1 of 2 custodians attested it"},
 	"attested without time":  {func(gs *copyright.GenesisState) { gs.Works[0].UpheldAt = nil }, copyright.ErrInvalid, "upheld at <nil>"},
+	"open without pause":     {func(gs *copyright.GenesisState) { gs.Works[2].PausedAt = nil }, copyright.ErrInvalid, "1 open contests, its window stands still since <nil>"},
+	"a pause for nothing":    {func(gs *copyright.GenesisState) { gs.Works[0].PausedAt = gs.Works[0].UpheldAt }, copyright.ErrInvalid, "0 open contests, its window stands still since"},
 	"a stranger's word":      {func(gs *copyright.GenesisState) { gs.Works[0].Attestations[1].Custodian = 3 }, copyright.ErrInvalid, "attestations[1]: institution 3 is no custodian"},
 	"one word twice":         {func(gs *copyright.GenesisState) { gs.Works[0].Attestations[1].Custodian = 1 }, copyright.ErrInvalid, "attestations[1]"},
 	"a word before":          {func(gs *copyright.GenesisState) { gs.Works[0].Attestations[0].Height = 4 }, copyright.ErrInvalid, "height 4 of a work of height 5"},

@@ -32,6 +32,9 @@ func (m msgServer) ContestWork(ctx context.Context, msg *copyright.MsgContestWor
 	if err := msg.CheckAgainst(w, other); err != nil {
 		return nil, err
 	}
+	if w.OpenContests == 0 && w.UpheldAt != nil {
+		w.PausedAt = new(now(ctx))
+	}
 	w.Contests++
 	w.OpenContests++
 	w.Status = w.Undecided()
@@ -97,13 +100,6 @@ func (m msgServer) WithdrawContest(ctx context.Context, msg *copyright.MsgWithdr
 	if w.OpenContests > 0 {
 		return &copyright.MsgWithdrawContestResponse{}, m.k.putWork(ctx, w)
 	}
-	if w.UpheldAt != nil {
-		// Who held back because others contested it, or found no room among 16 of them, may
-		// contest it still: else whoever colludes with the claimant lets the window pass.
-		if err := m.k.openWindow(ctx, &w); err != nil {
-			return nil, err
-		}
-	}
 	w.Status = w.Undecided()
 	return &copyright.MsgWithdrawContestResponse{}, m.k.changeWork(ctx, w)
 }
@@ -117,10 +113,15 @@ func (k Keeper) contest(ctx context.Context, id copyright.WorkId, index uint64) 
 	return c, err
 }
 
-// closeContest ends an open contest of a work. The caller writes the work.
+// closeContest ends an open contest of a work. The caller writes the work. While a contest
+// is open the window stands still: who held back because others contested it, or found no
+// room among them, may contest it still. Else whoever colludes with the claimant would let
+// the window pass by contests that they take back.
 func (k Keeper) closeContest(ctx context.Context, w *copyright.Work, c copyright.Contest, status copyright.ContestStatus) error {
 	c.Status, c.DecidedHeight = status, height(ctx)
-	w.OpenContests--
+	if w.OpenContests--; w.OpenContests == 0 && w.PausedAt != nil {
+		w.UpheldAt, w.PausedAt = new(w.UpheldAt.Add(now(ctx).Sub(*w.PausedAt))), nil
+	}
 	if status == copyright.CONTEST_STATUS_DISMISSED {
 		if _, err := k.count(ctx, c.Institution, func(s *copyright.Strikes) { s.Dismissed++ }); err != nil {
 			return err

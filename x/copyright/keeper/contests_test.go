@@ -123,7 +123,7 @@ func TestWithdrawContestRefuses(t *testing.T) {
 	})
 }
 
-func TestTheLastContestTakenBackLetsTheWindowBeginAnew(t *testing.T) {
+func TestTheLastContestTakenBackLetsTheWindowGoOn(t *testing.T) {
 	f, _, second := rivals(t)
 	f.do(t, contest(second, 1), contest(second, 2))
 	f.after(day)
@@ -141,6 +141,32 @@ func TestTheLastContestTakenBackLetsTheWindowBeginAnew(t *testing.T) {
 	require.Equal(t, copyright.WORK_STATUS_ATTESTED, f.work(t, second.Id).Status)
 	f.after(1)
 	require.Equal(t, copyright.WORK_STATUS_UPHELD, f.work(t, second.Id).Status)
+}
+
+func TestAContestMovesTheWindowByItsOwnTimeAlone(t *testing.T) {
+	f, _, second := rivals(t)
+	f.after(29 * day)
+	f.do(t, contest(second, 1))
+	f.after(time.Hour)
+	f.do(t, contest(second, 2), &copyright.MsgWithdrawContest{Officer: officer(1), Work: second.Id, Index: 1})
+	f.after(time.Hour)
+	f.do(t, &copyright.MsgWithdrawContest{Officer: officer(2), Work: second.Id, Index: 2})
+	f.after(day - 1)
+	require.Equal(t, copyright.WORK_STATUS_ATTESTED, f.work(t, second.Id).Status)
+	f.after(1)
+	require.Equal(t, copyright.WORK_STATUS_UPHELD, f.work(t, second.Id).Status)
+}
+
+func TestAContestBeforeTheLastAttestationStopsTheWindowThatItOpens(t *testing.T) {
+	f := newFixture(t)
+	w := f.register(t, joint())
+	f.do(t, contest(w, 3), attestation(w, 1), attestation(w, 2))
+	f.after(40 * day)
+	f.do(t, &copyright.MsgWithdrawContest{Officer: officer(3), Work: w.Id, Index: 1})
+	f.after(30*day - 1)
+	require.Equal(t, copyright.WORK_STATUS_ATTESTED, f.work(t, w.Id).Status)
+	f.after(1)
+	require.Equal(t, copyright.WORK_STATUS_UPHELD, f.work(t, w.Id).Status)
 }
 
 func TestNobodyShieldsAClaimByContestingIt(t *testing.T) {

@@ -23,11 +23,14 @@ func (m *naive) apply(f *fixture, msg any, response any) {
 		m.works[msg.Work].decide(copyright.WORK_STATUS_WITHDRAWN)
 	case *copyright.MsgContestWork:
 		w := m.works[msg.Work]
+		if w.open() == 0 {
+			w.still = f.now()
+		}
 		w.contests = append(w.contests, &struct{ by, open uint64 }{by(msg.Officer), by(msg.Officer)})
 	case *copyright.MsgWithdrawContest:
 		w := m.works[msg.Work]
-		if w.contests[msg.Index-1].open = 0; w.open() == 0 {
-			m.begin(w, f.now())
+		if w.contests[msg.Index-1].open = 0; w.open() == 0 && w.end != nil {
+			*w.end = w.end.Add(f.now().Sub(w.still))
 		}
 	case *copyright.MsgDecideWork:
 		w := m.works[msg.Work]
@@ -54,7 +57,7 @@ func (m *naive) apply(f *fixture, msg any, response any) {
 func (m *naive) begin(w *claimed, now time.Time) {
 	if len(w.attested) == len(w.msg.Custodians) {
 		end := now.Add(m.window)
-		w.end = &end
+		w.end, w.still = &end, now
 	}
 }
 

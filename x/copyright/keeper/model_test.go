@@ -19,6 +19,8 @@ type claimed struct {
 	attested map[uint64]bool
 	// end is when the window ends, if it began.
 	end *time.Time
+	// still is since when the window stands still, if a contest is open.
+	still time.Time
 	// decided is what a vote or the claimant said, if either did.
 	decided copyright.WorkStatus
 	// contests are the institutions whose contests are open, or 0.

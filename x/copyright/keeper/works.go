@@ -132,8 +132,10 @@ func (k Keeper) claim(ctx context.Context, institution uint64, w copyright.Work)
 // openWindow lets the challenge period of a claim begin.
 func (k Keeper) openWindow(ctx context.Context, w *copyright.Work) error {
 	p, err := k.params.Get(ctx)
-	upheldAt := now(ctx).Add(p.ChallengePeriod)
-	w.UpheldAt = &upheldAt
+	w.UpheldAt = new(now(ctx).Add(p.ChallengePeriod))
+	if w.OpenContests > 0 {
+		w.PausedAt = new(now(ctx))
+	}
 	return err
 }
 
