@@ -83,7 +83,8 @@ type Offered struct {
 	Size int64
 	Body [sha256.Size]byte
 
-	number   uint64
+	number uint64
+	// basis and consents are those that the ledger enters its release with.
 	basis    access.Basis
 	consents []uint64
 }
@@ -133,11 +134,11 @@ func (r *Releases) offer(ctx context.Context, c *gate.Case, record vault.Record)
 	if err != nil {
 		return o, false, err
 	}
-	d := c.Decide(object)
-	if !d.Permitted {
+	if !c.Decide(object).Permitted {
 		return o, false, nil
 	}
-	o.basis, o.consents = d.Basis, d.Consents
+	entered := c.Ledger(object)
+	o.basis, o.consents = entered.Basis, entered.Consents
 	inForce, err := c.InForce(ctx, o.Record)
 	return o, inForce, err
 }

@@ -33,6 +33,34 @@ func TestWhoLostTheAnswerGetsTheReleaseThatWasMade(t *testing.T) {
 	require.Equal(t, 2, d.entries())
 }
 
+// TestWhatIsSealedMakesNoSecondRelease has a sealed exception take out one of two consents,
+// or the only one, so that the vault rests on less than the ledger, which cannot know.
+func TestWhatIsSealedMakesNoSecondRelease(t *testing.T) {
+	for name, besides := range map[string]func(*desk, *gatetest.State, []byte){
+		"another consent": func(_ *desk, s *gatetest.State, shown []byte) {
+			s.Consent(access.Consent{Permits: []access.Permit{gatetest.Permit(gatetest.Classes...)}, Sealed: shown})
+		},
+		"the policy": func(_ *desk, s *gatetest.State, _ []byte) {
+			permit := access.PolicyPermit{Basis: access.BASIS_POLICY, Permit: gatetest.Permit(gatetest.Classes...)}
+			s.Policies[gatetest.Custodian] = &access.Policy{Institution: gatetest.Custodian, Permits: []access.PolicyPermit{permit}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			excepted := gatetest.Document("excepted")
+			excepted.Content.Kind, excepted.Descriptor.Kind = "psychiatry", "psychiatry"
+			d := newDesk(t, `{"version":1,"exceptions":[{"kinds":["psychiatry"]}]}`, gatetest.Document("one"), excepted)
+			shown, err := d.vault.SealConsent(t.Context(), gatetest.Patient.Number, []byte(unrestricted))
+			require.NoError(t, err)
+			d.Change(func(s *gatetest.State) { besides(d, s, shown[:]) })
+			for made, ids := range [][]records.RecordId{{d.id(1), d.id(2)}, {d.id(2)}} {
+				first := d.release(ids...).Entry.Index
+				require.Equal(t, first, d.release(ids...).Entry.Index)
+				require.Equal(t, made+1, d.entries())
+			}
+		})
+	}
+}
+
 func TestAnotherReleaseIsMadeForWhatIsNotTheSame(t *testing.T) {
 	follow := func(kind access.DisclosureKind) func(*desk, *gatetest.State) {
 		return func(_ *desk, s *gatetest.State) {

@@ -244,6 +244,14 @@ func (c *Case) Decide(o access.Object) access.Decision {
 	return d
 }
 
+// Ledger decides on one record as the ledger does, which knows of nothing sealed: a release
+// is entered with the basis and the consents of this decision.
+func (c *Case) Ledger(o access.Object) access.Decision {
+	q, f := c.question, c.facts
+	q.Object, f.Sealed = o, false
+	return access.Decide(q, f)
+}
+
 // InForce says whether a record may leave at all: that its custodian neither erased
 // nor retracted it, nor gave it away, and that it is of the work, if the ticket is
 // under the licence for one.

@@ -5,6 +5,7 @@ package gatetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -147,14 +148,9 @@ func (s *State) execute(msg sdk.Msg) (sdk.Msg, error) {
 		s.Notified = append(s.Notified, m)
 		return nil, nil
 	case *access.MsgRelease:
-		t := s.Tickets[m.Ticket]
-		d := access.Disclosure{
-			Kind: access.DISCLOSURE_KIND_RELEASE, Ticket: &t.Id, Requester: t.Requester, Institution: t.Id.Institution,
-			Custodian: t.Request.Custodian, Purpose: t.Request.Purpose, Subject: t.Request.Subject,
-			Basis: access.BASIS_CONSENT, Consents: s.Subjects[t.Request.Subject].Consents, Height: t.IssuedHeight,
-		}
-		for _, item := range m.Items {
-			d.Records = append(d.Records, access.ReleasedRecord{Record: item.Record.Id, Body: item.Body})
+		d, err := s.release(m)
+		if err != nil {
+			return nil, err
 		}
 		return &access.MsgReleaseResponse{Disclosure: s.Enter(d)}, nil
 	case *access.MsgReceive:
@@ -166,6 +162,38 @@ func (s *State) execute(msg sdk.Msg) (sdk.Msg, error) {
 		return &access.MsgReceiveResponse{Receipt: s.Enter(d)}, nil
 	}
 	return nil, fmt.Errorf("no %T here", msg)
+}
+
+// release decides on the public part of each record and returns the entry of a release.
+func (s *State) release(m *access.MsgRelease) (access.Disclosure, error) {
+	t := s.Tickets[m.Ticket]
+	d := access.Disclosure{
+		Kind: access.DISCLOSURE_KIND_RELEASE, Ticket: &t.Id, Requester: t.Requester, Institution: t.Id.Institution,
+		Custodian: t.Request.Custodian, Purpose: t.Request.Purpose, Subject: t.Request.Subject, Height: t.IssuedHeight,
+	}
+	subject := s.Subjects[d.Subject]
+	q := access.Question{Request: t.Request, Requester: d.Requester, Institution: d.Institution, At: s.At, ActsForSubject: subject.ActsFor(d.Requester, s.At)}
+	f := access.Facts{Params: *s.Params, Policy: s.Policies[d.Custodian]}
+	for _, index := range subject.Consents {
+		c := s.Consents[Entry{d.Subject, index}]
+		var template *access.Template
+		if c.Template != nil {
+			template = s.Templates[*c.Template]
+		}
+		f.Consents = append(f.Consents, c.Fact(template))
+	}
+	for i, item := range m.Items {
+		q.Object = access.Object{Class: item.Record.Leaf.Descriptor_.Class}
+		decision := access.Decide(q, f)
+		if !decision.Permitted || i > 0 && decision.Basis != d.Basis {
+			return d, &ledger.Refusal{Codespace: access.ModuleName, Log: fmt.Sprintf("items[%d]: %v, the basis of those before is %v", i, decision, d.Basis)}
+		}
+		d.Basis, d.Consents = decision.Basis, append(d.Consents, decision.Consents...)
+		d.Records = append(d.Records, access.ReleasedRecord{Record: item.Record.Id, Body: item.Body})
+	}
+	slices.Sort(d.Consents)
+	d.Consents = slices.Compact(d.Consents)
+	return d, nil
 }
 
 // Enter adds an entry to a subject's account and returns its index.
