@@ -1,6 +1,7 @@
 package clerk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -248,36 +249,54 @@ func (e *Emergencies) Report(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	told := 0
-	for some := range slices.Chunk(waiting, access.MaxJournalEntries) {
-		upTo := last - uint64(len(waiting)-told-len(some))
-		height, err := e.tell(ctx, some, previous, upTo)
+	for told < len(waiting) {
+		n, height, err := e.tell(ctx, waiting[told:], previous)
 		if err != nil {
 			return told, err
 		}
-		for _, line := range some {
-			if previous, err = access.NextJournalHead(previous, line); err != nil {
-				return told, err
-			}
-		}
-		if err := e.vault.JournalReported(ctx, upTo, height); err != nil {
+		if previous, err = headAfter(previous, waiting[told:told+n]); err != nil {
 			return told, err
 		}
-		told += len(some)
+		told += n
+		if err := e.vault.JournalReported(ctx, last-uint64(len(waiting)-told), height); err != nil {
+			return told, err
+		}
 	}
 	return told, nil
 }
 
-// tell reports lines, unless the ledger has them already.
-func (e *Emergencies) tell(ctx context.Context, lines []access.JournalEntry, previous []byte, upTo uint64) (uint64, error) {
-	result, err := e.ledger.Submit(ctx, e.key, &access.MsgReportEmergencies{Vault: e.key.Address(), Entries: lines, Previous: previous})
+// tell reports the first lines and returns how many of them the ledger has then, and since
+// which height. If it does not take them, it may have some: the answer of last time was lost.
+func (e *Emergencies) tell(ctx context.Context, lines []access.JournalEntry, previous []byte) (int, uint64, error) {
+	some := lines[:min(len(lines), access.MaxJournalEntries)]
+	result, err := e.ledger.Submit(ctx, e.key, &access.MsgReportEmergencies{Vault: e.key.Address(), Entries: some, Previous: previous})
 	if !errors.Is(err, access.ErrJournal) {
-		return uint64(result.Height), err
+		return len(some), uint64(result.Height), err
 	}
 	journal, asking := e.told(ctx)
-	if asking == nil && journal.Entries >= upTo {
-		return journal.Height, nil
+	if asking != nil {
+		return 0, 0, errors.Join(err, asking)
 	}
-	return 0, errors.Join(err, asking)
+	for i := range lines {
+		var broken error
+		if previous, broken = headAfter(previous, lines[i:i+1]); broken != nil {
+			return 0, 0, broken
+		}
+		if bytes.Equal(previous, journal.Head) {
+			return i + 1, journal.Height, nil
+		}
+	}
+	return 0, 0, fmt.Errorf("%w: the ledger holds %d lines of this vault's journal, of which the last is not here: was the vault restored from an older backup?", err, journal.Entries)
+}
+
+// headAfter returns the head of the journal after more lines.
+func headAfter(head []byte, lines []access.JournalEntry) (_ []byte, err error) {
+	for _, line := range lines {
+		if head, err = access.NextJournalHead(head, line); err != nil {
+			return nil, err
+		}
+	}
+	return head, nil
 }
 
 // Released returns a record that a line of the journal released to a clinician within

@@ -250,6 +250,38 @@ func TestEachLineIsToldOnceWhateverHappensOnTheWay(t *testing.T) {
 	require.Equal(t, uint64(4), o.heads.Entries)
 }
 
+func TestAnEmergencyAfterALostAnswerIsToldToo(t *testing.T) {
+	o := newOutage(t, "one")
+	_, err := o.Serve(t.Context(), clinician, o.asked)
+	require.NoError(t, err)
+	lost := errors.New("no answer")
+	o.submit = func(m *access.MsgReportEmergencies) error {
+		o.submit = nil
+		_, err := o.Submit(t.Context(), o.key, m) // the ledger took it, and nobody heard
+		require.NoError(t, err)
+		return lost
+	}
+	_, err = o.Report(t.Context())
+	require.ErrorIs(t, err, lost)
+	_, err = o.Serve(t.Context(), clinician, o.asked)
+	require.NoError(t, err)
+	told, err := o.Report(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 2, told)
+	require.Equal(t, uint64(2), o.heads.Entries)
+}
+
+func TestALineThatIsNotOnTheLedgerIsNotTakenForTold(t *testing.T) {
+	o := newOutage(t, "one")
+	_, err := o.Serve(t.Context(), clinician, o.asked)
+	require.NoError(t, err)
+	o.heads = access.JournalHead{Head: make([]byte, 32), Entries: 5, Height: 100} // of lines that a restored vault has lost
+	for range 2 {
+		_, err = o.Report(t.Context())
+		require.ErrorIs(t, err, access.ErrJournal)
+	}
+}
+
 func TestAJournalThatTheLedgerDoesNotKnowIsNotTold(t *testing.T) {
 	o := newOutage(t, "one")
 	_, err := o.Serve(t.Context(), clinician, o.asked)
