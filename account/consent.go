@@ -62,14 +62,20 @@ func (r Receipt) Page() Page {
 // Institutions are the numbers of those that the receipt names.
 func (r Receipt) Institutions() []uint64 {
 	found := []uint64{r.Consent.Subject.Institution}
-	if g := r.Consent.Grantee; g != nil {
+	grantee := func(g access.Grantee) {
 		found = append(found, g.Institution)
+		if g.Licence != nil {
+			found = append(found, g.Licence.Institution)
+		}
+	}
+	if g := r.Consent.Grantee; g != nil {
+		grantee(*g)
 	}
 	if t := r.Consent.Template; t != nil {
 		found = append(found, t.Institution)
 	}
 	for _, p := range r.permits() {
-		found = append(found, p.Grantee.Institution)
+		grantee(p.Grantee)
 		if p.Study != nil {
 			found = append(found, p.Study.Institution)
 		}
@@ -167,9 +173,14 @@ func (r Receipt) grantee(g access.Grantee) string {
 		who = strings.Replace(who, "Anybody", "Only the account "+g.Participant, 1)
 	}
 	if g.Institution == 0 {
-		return who + ", of any active institution of the ledger."
+		who += ", of any active institution of the ledger."
+	} else {
+		who += " of " + r.name(g.Institution) + "."
 	}
-	return who + " of " + r.name(g.Institution) + "."
+	if l := g.Licence; l != nil {
+		who += fmt.Sprintf(" Only under licence %d of %s, with records of the licensed work alone.", l.Number, r.name(l.Institution))
+	}
+	return who
 }
 
 // withdrawal says how to withdraw.

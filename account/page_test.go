@@ -100,6 +100,9 @@ func consent() account.Receipt {
 func TestTheReceiptOfAConsentIsAsItWasLookedAt(t *testing.T) {
 	r := consent()
 	require.Equal(t, []uint64{1, 2, 4}, r.Institutions())
+	licensed := consent()
+	licensed.Consent.Permits[0].Grantee.Licence = &access.LicenceId{Institution: 5, Number: 7}
+	require.Equal(t, []uint64{1, 2, 4, 5}, licensed.Institutions())
 	goldenPage(t, "consent", r.Page())
 }
 
@@ -120,6 +123,9 @@ func TestAReceiptSaysWhatBecameOfTheConsent(t *testing.T) {
 			r.Template = &access.Template{Id: id, Text: bytes.Repeat([]byte{3}, 32), Permits: r.Consent.Permits[:1]}
 			r.Consent.Permits, r.Consent.Template, r.Consent.Grantee = nil, &id, &access.Grantee{Participant: "dmdl1doctor"}
 		}, []string{"Form 5, version 6, of Birch <Clinic> & Sons (institution 2)", "Permission 1 of 1", "And only: Only the account dmdl1doctor"}},
+		"under a licence": {func(r *account.Receipt) {
+			r.Consent.Permits[0].Grantee = access.Grantee{Licence: &access.LicenceId{Institution: 2, Number: 7}}
+		}, []string{"of any active institution of the ledger. Only under licence 7 of Birch <Clinic> & Sons (institution 2), with records of the licensed work alone."}},
 		"a newer code": {func(r *account.Receipt) { r.Consent.Permits[0].Purposes[0] = 99 }, []string{"Code 99"}},
 	} {
 		t.Run(name, func(t *testing.T) {
