@@ -19,8 +19,10 @@ import (
 )
 
 const (
-	// maxEmergencies is how often a day a clinician is served without the ledger.
+	// maxEmergencies is how often a day a clinician is served without the ledger, and
+	// lineLife how long what a line of the journal released may be taken.
 	maxEmergencies = 10
+	lineLife       = 24 * time.Hour
 	// reach is how long the ledger may take to answer before it is out of reach, and
 	// halt how old its newest block may be.
 	reach = 3 * time.Second
@@ -119,7 +121,7 @@ func (e *Emergencies) Serve(ctx context.Context, clinician string, asked Emergen
 	if len(s.Records) == 0 {
 		return s, fmt.Errorf("%w: there is nothing to release", gate.ErrClosed)
 	}
-	if s.Line, err = e.note(ctx, clinician, asked, s.Records, roster.Height, now); err != nil {
+	if s.Line, err = e.note(ctx, e.line(clinician, asked, s.Records, roster.Height, now), now); err != nil {
 		return s, err
 	}
 	for _, o := range s.Records {
@@ -167,26 +169,26 @@ func (e *Emergencies) opened(ctx context.Context, asked Emergency, classes []rec
 }
 
 // note writes the line of a release into the journal and returns its number, unless the
-// clinician has as many of a day as anybody may.
-func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergency, released []Offered, height int64, now time.Time) (uint64, error) {
-	v := e.vault
-	line := access.JournalEntry{
-		Subject: records.SubjectId{Institution: v.Settings().Institution, Number: asked.Subject}, Requester: clinician,
-		Reason: asked.Reason[:], HappenedAt: now.UTC().Truncate(time.Hour), RoleHeight: uint64(height),
-	}
-	for _, o := range released {
-		line.Records = append(line.Records, access.ReleasedRecord{Record: o.Record, Body: o.Body[:]})
-	}
+// clinician has as many of a day as anybody may. Who lost the answer and asks again gets the
+// line that is there, so that the patient's account tells of one emergency and not of every
+// attempt.
+func (e *Emergencies) note(ctx context.Context, line access.JournalEntry, now time.Time) (uint64, error) {
 	e.writing.Lock()
 	defer e.writing.Unlock()
-	if n, err := v.JournalSince(ctx, clinician, now.Add(-24*time.Hour)); err != nil {
+	noted := uint64(0)
+	head, last, err := e.head(ctx, func(kept vault.JournalEntry, was access.JournalEntry, _ []byte) error {
+		if now.Sub(kept.At) <= lineLife && isOneEmergency(was, line) {
+			noted = kept.Number
+		}
+		return nil
+	})
+	if err != nil || noted > 0 {
+		return noted, err
+	}
+	if n, err := e.vault.JournalSince(ctx, line.Requester, now.Add(-24*time.Hour)); err != nil {
 		return 0, err
 	} else if n >= maxEmergencies {
 		return 0, fmt.Errorf("%w: %d emergencies within a day", gate.ErrClosed, n)
-	}
-	head, last, err := e.head(ctx, nil)
-	if err != nil {
-		return 0, err
 	}
 	if head, err = access.NextJournalHead(head, line); err != nil {
 		return 0, err
@@ -199,7 +201,26 @@ func (e *Emergencies) note(ctx context.Context, clinician string, asked Emergenc
 	if err != nil {
 		return 0, err
 	}
-	return last + 1, v.WriteJournal(ctx, vault.JournalEntry{Entry: encoded, Signature: signature, Requester: clinician, At: now})
+	return last + 1, e.vault.WriteJournal(ctx, vault.JournalEntry{Entry: encoded, Signature: signature, Requester: line.Requester, At: now})
+}
+
+// line is the line of the journal that tells of a release.
+func (e *Emergencies) line(clinician string, asked Emergency, released []Offered, height int64, now time.Time) access.JournalEntry {
+	line := access.JournalEntry{
+		Subject: records.SubjectId{Institution: e.vault.Settings().Institution, Number: asked.Subject}, Requester: clinician,
+		Reason: asked.Reason[:], HappenedAt: now.UTC().Truncate(time.Hour), RoleHeight: uint64(height),
+	}
+	for _, o := range released {
+		line.Records = append(line.Records, access.ReleasedRecord{Record: o.Record, Body: o.Body[:]})
+	}
+	return line
+}
+
+// isOneEmergency says whether two lines tell of the same records for the same person and the
+// same commitment to a reason, which is made anew for each emergency.
+func isOneEmergency(a, b access.JournalEntry) bool {
+	return a.Requester == b.Requester && a.Subject == b.Subject && bytes.Equal(a.Reason, b.Reason) &&
+		slices.EqualFunc(a.Records, b.Records, func(a, b access.ReleasedRecord) bool { return a.Record == b.Record && bytes.Equal(a.Body, b.Body) })
 }
 
 // head returns the head of the journal and the number of its last line. Visit, if
@@ -299,8 +320,8 @@ func headAfter(head []byte, lines []access.JournalEntry) (_ []byte, err error) {
 	return head, nil
 }
 
-// Released returns a record that a line of the journal released to a clinician within
-// the last day.
+// Released returns a record that a line of the journal released to a clinician, within
+// its life.
 func (e *Emergencies) Released(ctx context.Context, clinician string, line uint64, id records.RecordId) (Offered, error) {
 	if line == 0 {
 		return Offered{}, gate.ErrClosed
@@ -309,7 +330,7 @@ func (e *Emergencies) Released(ctx context.Context, clinician string, line uint6
 	if err != nil {
 		return Offered{}, err
 	}
-	if len(page) == 0 || page[0].Number != line || page[0].Requester != clinician || e.now().Sub(page[0].At) > 24*time.Hour {
+	if len(page) == 0 || page[0].Number != line || page[0].Requester != clinician || e.now().Sub(page[0].At) > lineLife {
 		return Offered{}, gate.ErrClosed
 	}
 	var entry access.JournalEntry

@@ -2,6 +2,7 @@ package clerk
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"path/filepath"
@@ -92,6 +93,13 @@ func (o *outage) roster(change func(*Roster)) {
 	require.NoError(o.t, r.save(o.home))
 }
 
+// serve serves another emergency of the clinician.
+func (o *outage) serve() (Served, error) {
+	asked := o.asked
+	_, _ = rand.Read(asked.Reason[:])
+	return o.Serve(o.t.Context(), clinician, asked)
+}
+
 // Submit is the ledger as it takes reports.
 func (o *outage) Submit(_ context.Context, _ ledger.Key, msgs ...sdk.Msg) (ledger.Result, error) {
 	m := msgs[0].(*access.MsgReportEmergencies)
@@ -115,7 +123,7 @@ func (o *outage) Submit(_ context.Context, _ ledger.Key, msgs ...sdk.Msg) (ledge
 
 func TestAnEmergencyIsServedWithoutTheLedgerAndToldAfterwards(t *testing.T) {
 	o := newOutage(t, "one", "two")
-	served, err := o.Serve(t.Context(), clinician, o.asked)
+	served, err := o.serve()
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), served.Line)
 	require.Len(t, served.Records, 2)
@@ -169,7 +177,7 @@ func TestWithoutTheLedgerNobodyElseIsServed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newOutage(t, "one")
 			c.change(o)
-			_, err := o.Serve(t.Context(), clinician, o.asked)
+			_, err := o.serve()
 			require.ErrorIs(t, err, c.want)
 			lines, err := o.vault.Journal(t.Context(), 0)
 			require.NoError(t, err)
@@ -181,21 +189,21 @@ func TestWithoutTheLedgerNobodyElseIsServed(t *testing.T) {
 func TestAHaltedLedgerIsOutOfReachToo(t *testing.T) {
 	o := newOutage(t, "one")
 	o.away, o.block = nil, o.at.Add(-halt)
-	_, err := o.Serve(t.Context(), clinician, o.asked)
+	_, err := o.serve()
 	require.NoError(t, err)
 }
 
 func TestAClinicianIsServedSoOftenADay(t *testing.T) {
 	o := newOutage(t, "one")
 	for range maxEmergencies {
-		_, err := o.Serve(t.Context(), clinician, o.asked)
+		_, err := o.serve()
 		require.NoError(t, err)
 	}
-	_, err := o.Serve(t.Context(), clinician, o.asked)
+	_, err := o.serve()
 	require.ErrorIs(t, err, gate.ErrClosed)
 	o.at = o.at.Add(25 * time.Hour)
 	o.roster(func(*Roster) {})
-	_, err = o.Serve(t.Context(), clinician, o.asked)
+	_, err = o.serve()
 	require.NoError(t, err)
 }
 
@@ -205,7 +213,7 @@ func TestWhoAsksManyTimesAtOnceIsServedNoMoreOften(t *testing.T) {
 	results := make(chan error, 4*maxEmergencies)
 	for range cap(results) {
 		atOnce.Go(func() {
-			_, err := o.Serve(t.Context(), clinician, o.asked)
+			_, err := o.serve()
 			results <- err
 		})
 	}
@@ -222,10 +230,41 @@ func TestWhoAsksManyTimesAtOnceIsServedNoMoreOften(t *testing.T) {
 	require.Equal(t, maxEmergencies, served)
 }
 
+func TestWhoLostTheAnswerIsServedByTheSameLine(t *testing.T) {
+	o := newOutage(t, "one", "two")
+	for range maxEmergencies + 1 {
+		served, err := o.Serve(t.Context(), clinician, o.asked)
+		require.NoError(t, err)
+		require.Equal(t, uint64(1), served.Line)
+		require.Len(t, served.Envelopes, 2)
+	}
+}
+
+func TestAnotherEmergencyIsAnotherLine(t *testing.T) {
+	const other = "dmdl1other"
+	for name, change := range map[string]func(o *outage, who *string){
+		"another reason":    func(o *outage, _ *string) { o.asked.Reason[0]++ },
+		"other records":     func(o *outage, _ *string) { require.NoError(t, o.vault.Erase(t.Context(), 1, "objection")) },
+		"another clinician": func(_ *outage, who *string) { *who = other },
+		"the next day":      func(o *outage, _ *string) { o.at = o.at.Add(lineLife + time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, who := newOutage(t, "one", "two"), clinician
+			_, err := o.Serve(t.Context(), who, o.asked)
+			require.NoError(t, err)
+			change(o, &who)
+			o.roster(func(r *Roster) { r.Clinicians[other] = r.Clinicians[clinician] })
+			served, err := o.Serve(t.Context(), who, o.asked)
+			require.NoError(t, err)
+			require.Equal(t, uint64(2), served.Line)
+		})
+	}
+}
+
 func TestEachLineIsToldOnceWhateverHappensOnTheWay(t *testing.T) {
 	o := newOutage(t, "one")
 	for range 3 {
-		_, err := o.Serve(t.Context(), clinician, o.asked)
+		_, err := o.serve()
 		require.NoError(t, err)
 	}
 	lost := errors.New("no answer")
@@ -242,7 +281,7 @@ func TestEachLineIsToldOnceWhateverHappensOnTheWay(t *testing.T) {
 	require.Equal(t, 3, told)
 	require.Equal(t, uint64(3), o.heads.Entries)
 
-	_, err = o.Serve(t.Context(), clinician, o.asked)
+	_, err = o.serve()
 	require.NoError(t, err)
 	told, err = o.Report(t.Context())
 	require.NoError(t, err)
@@ -252,7 +291,7 @@ func TestEachLineIsToldOnceWhateverHappensOnTheWay(t *testing.T) {
 
 func TestAnEmergencyAfterALostAnswerIsToldToo(t *testing.T) {
 	o := newOutage(t, "one")
-	_, err := o.Serve(t.Context(), clinician, o.asked)
+	_, err := o.serve()
 	require.NoError(t, err)
 	lost := errors.New("no answer")
 	o.submit = func(m *access.MsgReportEmergencies) error {
@@ -263,7 +302,7 @@ func TestAnEmergencyAfterALostAnswerIsToldToo(t *testing.T) {
 	}
 	_, err = o.Report(t.Context())
 	require.ErrorIs(t, err, lost)
-	_, err = o.Serve(t.Context(), clinician, o.asked)
+	_, err = o.serve()
 	require.NoError(t, err)
 	told, err := o.Report(t.Context())
 	require.NoError(t, err)
@@ -273,7 +312,7 @@ func TestAnEmergencyAfterALostAnswerIsToldToo(t *testing.T) {
 
 func TestALineThatIsNotOnTheLedgerIsNotTakenForTold(t *testing.T) {
 	o := newOutage(t, "one")
-	_, err := o.Serve(t.Context(), clinician, o.asked)
+	_, err := o.serve()
 	require.NoError(t, err)
 	o.heads = access.JournalHead{Head: make([]byte, 32), Entries: 5, Height: 100} // of lines that a restored vault has lost
 	for range 2 {
@@ -284,7 +323,7 @@ func TestALineThatIsNotOnTheLedgerIsNotTakenForTold(t *testing.T) {
 
 func TestAJournalThatTheLedgerDoesNotKnowIsNotTold(t *testing.T) {
 	o := newOutage(t, "one")
-	_, err := o.Serve(t.Context(), clinician, o.asked)
+	_, err := o.serve()
 	require.NoError(t, err)
 	o.heads = access.JournalHead{Head: make([]byte, 32)} // of another journal
 	_, err = o.Report(t.Context())
@@ -293,7 +332,7 @@ func TestAJournalThatTheLedgerDoesNotKnowIsNotTold(t *testing.T) {
 
 func TestABodyIsForWhomTheJournalNames(t *testing.T) {
 	o := newOutage(t, "one")
-	served, err := o.Serve(t.Context(), clinician, o.asked)
+	served, err := o.serve()
 	require.NoError(t, err)
 	id := served.Records[0].Record
 	for name, ask := range map[string]func() error{

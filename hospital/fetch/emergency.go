@@ -15,7 +15,7 @@ import (
 )
 
 // Emergency is one broken glass at a vault whose ledger is out of reach, kept in a
-// folder so that it can go on after an interruption: to ask again would be another
+// folder so that it can go on after an interruption: another emergency would be another
 // line in the vault's journal, and another review.
 type Emergency struct {
 	Identity Identity
@@ -72,12 +72,12 @@ func (e *Emergency) Run(ctx context.Context) (Served, error) {
 		return Served{}, err
 	}
 	defer d.Close()
-	s, err := e.load(d)
+	s, here, err := e.load(d)
 	if err != nil {
 		return Served{}, err
 	}
 	if s.Answer == nil {
-		if err := e.ask(ctx, d, s); err != nil {
+		if err := e.ask(ctx, d, s, here); err != nil {
 			return Served{}, err
 		}
 	}
@@ -85,35 +85,38 @@ func (e *Emergency) Run(ctx context.Context) (Served, error) {
 	return Served{Records: all, Opening: [access.CommitmentSize]byte(s.Opening)}, err
 }
 
-// load reads what is kept of this emergency, or begins it.
-func (e *Emergency) load(d folder) (*emergencyState, error) {
+// load reads what is kept of this emergency, or begins it, and says whether there was
+// anything.
+func (e *Emergency) load(d folder) (*emergencyState, bool, error) {
 	s, requester := new(emergencyState), e.Identity.Account.Address()
 	here, err := d.kept(emergencyFile, s)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, here, err
 	case !here:
 		s = &emergencyState{ChainID: e.ChainID, Requester: requester, Subject: e.Subject, Classes: e.Classes, Reason: e.Reason}
 		s.Opening = make([]byte, access.CommitmentSize)
 		_, _ = rand.Read(s.Opening) // never fails: the runtime aborts if the system has no randomness
 	case s.ChainID != e.ChainID || s.Requester != requester || s.Subject != e.Subject || !slices.Equal(s.Classes, e.Classes) || s.Reason != e.Reason:
-		return nil, errors.New("the folder is of another emergency: give another one, or the same requester, chain, subject, classes and reason")
+		return nil, here, errors.New("the folder is of another emergency: give another one, or the same requester, chain, subject, classes and reason")
 	case len(s.Opening) != access.CommitmentSize:
-		return nil, fmt.Errorf("%s does not read: give an empty folder", emergencyFile)
+		return nil, here, fmt.Errorf("%s does not read: give an empty folder", emergencyFile)
 	}
-	return s, nil
+	return s, here, nil
 }
 
 // ask has the vault break the glass. The reason's opening is kept before, for the
-// answer may be lost when the journal has its line already.
-func (e *Emergency) ask(ctx context.Context, d folder, s *emergencyState) error {
+// answer may be lost when the journal has its line already; so whoever asked before keeps
+// it even if this time the answer is a refusal. The vault knows the emergency by the same
+// commitment to the reason.
+func (e *Emergency) ask(ctx context.Context, d folder, s *emergencyState, before bool) error {
 	if err := d.keep(emergencyFile, s); err != nil {
 		return err
 	}
 	reason := access.ReasonCommitment(e.ChainID, e.Reason, [access.CommitmentSize]byte(s.Opening))
 	answer, err := e.Vault.Emergency(ctx, server.EmergencyRequest{Subject: e.Subject, Classes: e.Classes, Reason: reason[:], Recipient: e.Identity.Recipient()})
 	var refused *Refused
-	if errors.As(err, &refused) && refused.Status < http.StatusInternalServerError { // there is no line
+	if errors.As(err, &refused) && refused.Status < http.StatusInternalServerError && !before { // there is no line
 		return errors.Join(err, d.Remove(emergencyFile))
 	}
 	if err != nil {

@@ -191,7 +191,21 @@ func TestALostAnswerLosesNoReason(t *testing.T) {
 	_, err = o.glass.Run(t.Context())
 	require.NoError(t, err)
 	require.Len(t, o.asked, 2)
-	require.Equal(t, o.asked[0], o.asked[1], "one opening opens both lines of the journal")
+	require.Equal(t, o.asked[0], o.asked[1], "by that the vault knows that it is one emergency")
+}
+
+func TestAReasonIsKeptThoughTheNextAnswerIsARefusal(t *testing.T) {
+	o := newOutage(t, "one")
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusConflict, http.StatusForbidden} {
+		o.answers = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+		_, err := o.glass.Run(t.Context())
+		require.ErrorContains(t, err, fmt.Sprintf("the vault refused (%d)", status))
+		require.FileExists(t, filepath.Join(o.glass.Dir, "emergency.json"), "the journal may have the line of the answer that was lost")
+	}
+	o.answers = nil
+	_, err := o.glass.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, o.asked[0], o.asked[3])
 }
 
 func TestARefusedEmergencyLeavesNothing(t *testing.T) {
