@@ -217,6 +217,30 @@ func TestADutyThatWasNotAcceptedDenies(t *testing.T) {
 	require.Equal(t, access.Decision{Reason: access.REASON_NO_APPLICABLE_PERMIT}, c.Decide(access.Object{Class: records.RECORD_CLASS_RESULT}))
 }
 
+// TestADutyThatTheLedgerDemandsDenies has the duty come with a consent that a sealed
+// exception takes out: the ledger, which cannot know, demands it all the same.
+func TestADutyThatTheLedgerDemandsDenies(t *testing.T) {
+	l := gatetest.New(requester, "")
+	here := parts{"open": `{"version":1}`, "excepted": `{"version":1,"exceptions":[{"kinds":["note"]}]}`}
+	l.Change(func(s *gatetest.State) {
+		consented(s, "open")
+		p := gatetest.Permit(records.RECORD_CLASS_DOCUMENT)
+		p.Obligations = []access.Obligation{access.OBLIGATION_DELAU}
+		s.Consent(access.Consent{Permits: []access.Permit{p}, Sealed: []byte("excepted")})
+	})
+	open := func() *gate.Case {
+		c, err := gate.New(l.Newest, here, gatetest.Custodian).Open(t.Context(), gatetest.Ticket)
+		require.NoError(t, err)
+		return c
+	}
+	require.Equal(t, access.Decision{Reason: access.REASON_NO_APPLICABLE_PERMIT}, open().Decide(document()))
+	l.Change(func(s *gatetest.State) {
+		s.Tickets[gatetest.Ticket].Obligations = []access.Obligation{access.OBLIGATION_NOREDISCLOSE, access.OBLIGATION_DELAU}
+	})
+	require.Equal(t, []uint64{1}, open().Decide(document()).Consents)
+	require.Equal(t, []uint64{1, 2}, open().Ledger(document()).Consents)
+}
+
 func TestATemplateStandsForItsPermits(t *testing.T) {
 	l := gatetest.New(requester, "")
 	id := access.TemplateVersion{Institution: 1, Number: 4, Version: 2}

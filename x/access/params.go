@@ -64,8 +64,8 @@ func (p Params) Validate() error {
 		}
 	}
 	// Patients always may ask for their own.
-	if own, _ := p.Rule(PURPOSE_PATRQT); !slices.Contains(own.Roles, consortium.ROLE_PATIENT) {
-		return errors.Wrapf(ErrInvalid, "purposes: %s must be open to %s", PURPOSE_PATRQT, consortium.ROLE_PATIENT)
+	if own, _ := p.Rule(PURPOSE_PATRQT); !slices.Contains(own.Roles, consortium.ROLE_PATIENT) || own.Study || own.Research {
+		return errors.Wrapf(ErrInvalid, "purposes: %s must be open to %s, without a study and whatever reviews are overdue", PURPOSE_PATRQT, consortium.ROLE_PATIENT)
 	}
 	if err := checkList("emergency_classes", p.EmergencyClasses, 0, len(records.RecordClass_name)-1, records.RecordClass_name); err != nil {
 		return err

@@ -26,6 +26,8 @@ func TestInvalidParamsAreRefused(t *testing.T) {
 		"it covers the glass":       {func(v *p) { v.Purposes[0].Covers = []access.Purpose{access.PURPOSE_BTG} }, access.ErrInvalid, "no permit covers PURPOSE_BTG"},
 		"it covers the patient's":   {func(v *p) { v.Purposes[0].Covers = []access.Purpose{access.PURPOSE_PATRQT} }, access.ErrInvalid, "no permit covers PURPOSE_PATRQT"},
 		"patients may not ask":      {func(v *p) { v.Purposes = v.Purposes[:4] }, access.ErrInvalid, "PURPOSE_PATRQT must be open to ROLE_PATIENT"},
+		"patients need a study":     {func(v *p) { v.Purposes[4].Study = true }, access.ErrInvalid, "PURPOSE_PATRQT must be open to ROLE_PATIENT, without a study"},
+		"patients wait for reviews": {func(v *p) { v.Purposes[4].Research = true }, access.ErrInvalid, "whatever reviews are overdue"},
 		"an unlisted class":         {func(v *p) { v.EmergencyClasses = []records.RecordClass{8} }, access.ErrUnknownCode, "emergency_classes 8, want 1 to 7"},
 		"a class twice":             {func(v *p) { v.EmergencyClasses = []records.RecordClass{2, 2} }, access.ErrInvalid, "emergency_classes: RECORD_CLASS_RESULT is repeated"},
 		"a short ticket":            {func(v *p) { v.TicketPeriod = time.Minute - 1 }, access.ErrInvalid, "ticket_period 59.999999999s is not between 1m0s and 720h0m0s"},
