@@ -11,10 +11,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmdl-network/dmdl/hospital/clerk"
 	"github.com/dmdl-network/dmdl/hospital/fetch"
 	"github.com/dmdl-network/dmdl/hospital/gate/gatetest"
 	"github.com/dmdl-network/dmdl/hospital/server"
 	"github.com/dmdl-network/dmdl/hospital/vault"
+	"github.com/dmdl-network/dmdl/x/access"
 	"github.com/dmdl-network/dmdl/x/records"
 )
 
@@ -67,6 +69,48 @@ func TestAFolderGoesOnWithTheSameRecordsForTheSameRequester(t *testing.T) {
 	_, err = v.Run(t.Context(), []records.RecordId{id(1)})
 	require.ErrorContains(t, err, "the folder is of requester")
 	require.NotErrorIs(t, err, fetch.ErrForged, "nobody is to be blamed for that")
+}
+
+// releases is how many releases the ledger holds.
+func (v *visit) releases() (count int) {
+	v.Change(func(s *gatetest.State) {
+		for _, d := range s.Disclosures {
+			if d.Kind == access.DISCLOSURE_KIND_RELEASE {
+				count++
+			}
+		}
+	})
+	return count
+}
+
+// TestWhatComesAndGoesMeanwhileMakesNoOtherRelease loses the answer to a release, while
+// the vault takes in another record, or erases one.
+func TestWhatComesAndGoesMeanwhileMakesNoOtherRelease(t *testing.T) {
+	for name, row := range map[string]struct {
+		change   func(*visit)
+		releases int
+		want     []string
+	}{
+		"another record": {func(v *visit) {
+			_, err := v.vault.Add(t.Context(), []vault.NewRecord{gatetest.Document("three")})
+			require.NoError(t, err)
+			require.NoError(t, clerk.New(v.vault, v.Ledger, v.Newest, v.Identity.Account).Beat(t.Context()))
+		}, 1, []string{"one", "two"}},
+		"one less": {func(v *visit) { require.NoError(t, v.vault.Erase(t.Context(), 2, "objection")) }, 2, []string{"one"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisit(t, "one", "two")
+			v.on, v.lie = "5/releases", func(int, []byte) (int, []byte) { return http.StatusServiceUnavailable, []byte("{}") }
+			_, err := v.Run(t.Context(), nil)
+			require.ErrorContains(t, err, "the vault refused (503)")
+			v.lie = nil
+			row.change(v)
+			all, err := v.Run(t.Context(), nil)
+			require.NoError(t, err)
+			require.Equal(t, row.want, v.texts(all))
+			require.Equal(t, row.releases, v.releases())
+		})
+	}
 }
 
 // TestABrokenFileIsTakenAnew has a crash leave something else than what came.

@@ -81,10 +81,8 @@ var ErrNothing = errors.New("the ticket opens nothing of this")
 // ask has the vault record the release of what is wanted, or of what it offers if
 // nothing is named.
 func (f *Fetch) ask(ctx context.Context, d folder, s *state) error {
-	if len(s.Asking) == 0 && len(s.Releases) == 0 {
-		if err := f.choose(ctx, s); err != nil {
-			return err
-		}
+	if err := f.choose(ctx, d, s); err != nil {
+		return err
 	}
 	for len(s.Asking) > 0 {
 		some := s.Asking[:min(len(s.Asking), server.MaxRequested)]
@@ -106,27 +104,48 @@ func (f *Fetch) ask(ctx context.Context, d folder, s *state) error {
 	return nil
 }
 
-// choose notes the names of what is to be asked for, each once.
-func (f *Fetch) choose(ctx context.Context, s *state) error {
-	s.Asking = slices.Clone(s.Wanted)
-	if len(s.Wanted) == 0 {
-		offer, err := f.Vault.Offer(ctx, f.Ticket)
-		if err != nil {
-			return err
-		}
-		for _, r := range offer.Records {
-			if _, err := server.ParseRecord(r.Record); err != nil {
-				return fmt.Errorf("%w: the vault offers record %q: %w", ErrForged, r.Record, err)
-			}
-			s.Asking = append(s.Asking, r.Record)
-		}
+// choose notes the names of what is to be asked for: what is wanted, or what the vault
+// offers. That is kept before it is asked for, so that after an interruption the same
+// releases are asked for, as far as the vault still offers what they hold.
+func (f *Fetch) choose(ctx context.Context, d folder, s *state) error {
+	begun := len(s.Asking)+len(s.Releases) > 0
+	switch {
+	case begun && (len(s.Asking) == 0 || len(s.Wanted) > 0):
+		return nil
+	case len(s.Wanted) > 0:
+		s.Asking = slices.Clone(s.Wanted)
+		return nil
 	}
-	if len(s.Asking) == 0 {
+	offered, err := f.offered(ctx)
+	if err != nil {
+		return err
+	}
+	if begun {
+		s.Asking = slices.DeleteFunc(s.Asking, func(name string) bool { return !slices.Contains(offered, name) })
+	} else {
+		s.Asking = offered
+	}
+	if len(s.Asking)+len(s.Releases) == 0 {
 		return ErrNothing
 	}
-	slices.Sort(s.Asking)
-	s.Asking = slices.Compact(s.Asking)
-	return nil
+	return d.keep(stateFile, s)
+}
+
+// offered are the names of what the vault offers, each once.
+func (f *Fetch) offered(ctx context.Context) ([]string, error) {
+	offer, err := f.Vault.Offer(ctx, f.Ticket)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(offer.Records))
+	for i, r := range offer.Records {
+		if _, err := server.ParseRecord(r.Record); err != nil {
+			return nil, fmt.Errorf("%w: the vault offers record %q: %w", ErrForged, r.Record, err)
+		}
+		names[i] = r.Record
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 // checkAnswer checks that a vault released what it was asked for and nothing else.
