@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/dmdl-network/dmdl/hospital/gate"
 	"github.com/dmdl-network/dmdl/hospital/ledger"
@@ -42,7 +44,7 @@ type Emergencies struct {
 	home   string
 	ledger Ledger
 	// newest is the time of the newest block, and told what the ledger knows of the
-	// journal.
+	// journal, which is nothing at first.
 	newest func(ctx context.Context) (time.Time, error)
 	told   func(ctx context.Context) (access.JournalHead, error)
 	now    func() time.Time
@@ -68,6 +70,9 @@ func (o *Office) Emergencies() *Emergencies {
 		},
 		told: func(ctx context.Context) (access.JournalHead, error) {
 			answer, err := access.NewQueryClient(o.Client).Journal(ctx, &access.QueryJournalRequest{Vault: o.key.Address()})
+			if status.Code(err) == codes.NotFound {
+				return access.JournalHead{}, nil
+			}
 			if err != nil {
 				return access.JournalHead{}, err
 			}
@@ -176,11 +181,10 @@ func (e *Emergencies) note(ctx context.Context, line access.JournalEntry, now ti
 	e.writing.Lock()
 	defer e.writing.Unlock()
 	noted := uint64(0)
-	head, last, err := e.head(ctx, func(kept vault.JournalEntry, was access.JournalEntry, _ []byte) error {
+	head, last, err := e.head(ctx, func(kept vault.JournalEntry, was access.JournalEntry) {
 		if now.Sub(kept.At) <= lineLife && isOneEmergency(was, line) {
 			noted = kept.Number
 		}
-		return nil
 	})
 	if err != nil || noted > 0 {
 		return noted, err
@@ -223,9 +227,9 @@ func isOneEmergency(a, b access.JournalEntry) bool {
 		slices.EqualFunc(a.Records, b.Records, func(a, b access.ReleasedRecord) bool { return a.Record == b.Record && bytes.Equal(a.Body, b.Body) })
 }
 
-// head returns the head of the journal and the number of its last line. Visit, if
-// set, is told of each line with the head before it.
-func (e *Emergencies) head(ctx context.Context, visit func(vault.JournalEntry, access.JournalEntry, []byte) error) (head []byte, last uint64, err error) {
+// head returns the head of the journal and the number of its last line. Visit is told of
+// each line.
+func (e *Emergencies) head(ctx context.Context, visit func(vault.JournalEntry, access.JournalEntry)) (head []byte, last uint64, err error) {
 	for {
 		page, err := e.vault.Journal(ctx, last)
 		if err != nil || len(page) == 0 {
@@ -236,88 +240,13 @@ func (e *Emergencies) head(ctx context.Context, visit func(vault.JournalEntry, a
 			if err := line.Unmarshal(kept.Entry); err != nil {
 				return nil, 0, fmt.Errorf("line %d of the journal does not read: %w", kept.Number, err)
 			}
-			if visit != nil {
-				if err := visit(kept, line, head); err != nil {
-					return nil, 0, err
-				}
-			}
+			visit(kept, line)
 			if head, err = access.NextJournalHead(head, line); err != nil {
 				return nil, 0, err
 			}
 			last = kept.Number
 		}
 	}
-}
-
-// Report tells the ledger of all lines of the journal that it does not know, and
-// returns how many they were. It may be repeated after an interruption.
-func (e *Emergencies) Report(ctx context.Context) (int, error) {
-	e.writing.Lock()
-	defer e.writing.Unlock()
-	var waiting []access.JournalEntry
-	var previous []byte
-	_, last, err := e.head(ctx, func(kept vault.JournalEntry, line access.JournalEntry, before []byte) error {
-		if kept.Reported != 0 {
-			return nil
-		}
-		if len(waiting) == 0 {
-			previous = before
-		}
-		waiting = append(waiting, line)
-		return nil
-	})
-	if err != nil || len(waiting) == 0 {
-		return 0, err
-	}
-	told := 0
-	for told < len(waiting) {
-		n, height, err := e.tell(ctx, waiting[told:], previous)
-		if err != nil {
-			return told, err
-		}
-		if previous, err = headAfter(previous, waiting[told:told+n]); err != nil {
-			return told, err
-		}
-		told += n
-		if err := e.vault.JournalReported(ctx, last-uint64(len(waiting)-told), height); err != nil {
-			return told, err
-		}
-	}
-	return told, nil
-}
-
-// tell reports the first lines and returns how many of them the ledger has then, and since
-// which height. If it does not take them, it may have some: the answer of last time was lost.
-func (e *Emergencies) tell(ctx context.Context, lines []access.JournalEntry, previous []byte) (int, uint64, error) {
-	some := lines[:min(len(lines), access.MaxJournalEntries)]
-	result, err := e.ledger.Submit(ctx, e.key, &access.MsgReportEmergencies{Vault: e.key.Address(), Entries: some, Previous: previous})
-	if !errors.Is(err, access.ErrJournal) {
-		return len(some), uint64(result.Height), err
-	}
-	journal, asking := e.told(ctx)
-	if asking != nil {
-		return 0, 0, errors.Join(err, asking)
-	}
-	for i := range lines {
-		var broken error
-		if previous, broken = headAfter(previous, lines[i:i+1]); broken != nil {
-			return 0, 0, broken
-		}
-		if bytes.Equal(previous, journal.Head) {
-			return i + 1, journal.Height, nil
-		}
-	}
-	return 0, 0, fmt.Errorf("%w: the ledger holds %d lines of this vault's journal, of which the last is not here: was the vault restored from an older backup?", err, journal.Entries)
-}
-
-// headAfter returns the head of the journal after more lines.
-func headAfter(head []byte, lines []access.JournalEntry) (_ []byte, err error) {
-	for _, line := range lines {
-		if head, err = access.NextJournalHead(head, line); err != nil {
-			return nil, err
-		}
-	}
-	return head, nil
 }
 
 // Released returns a record that a line of the journal released to a clinician, within

@@ -310,6 +310,32 @@ func TestAnEmergencyAfterALostAnswerIsToldToo(t *testing.T) {
 	require.Equal(t, uint64(2), o.heads.Entries)
 }
 
+func TestAVaultWithAnotherAccountTellsTheLinesThatWait(t *testing.T) {
+	o := newOutage(t, "one")
+	serve := func() {
+		_, err := o.serve()
+		require.NoError(t, err)
+	}
+	report := func(want int) {
+		told, err := o.Report(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, want, told)
+	}
+	serve()
+	serve()
+	report(2)
+	var err error
+	o.key, err = ledger.NewKey() // as a restored vault gets one when it is connected again
+	require.NoError(t, err)
+	o.heads = access.JournalHead{}
+	serve()
+	report(1)
+	serve()
+	report(1)
+	require.Equal(t, uint64(2), o.heads.Entries, "of this account")
+	report(0)
+}
+
 func TestALineThatIsNotOnTheLedgerIsNotTakenForTold(t *testing.T) {
 	o := newOutage(t, "one")
 	_, err := o.serve()
