@@ -4,13 +4,11 @@ import (
 	"testing"
 	"time"
 
-	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 
 	"github.com/dmdl-network/dmdl/app/ante"
-	"github.com/dmdl-network/dmdl/app/lanes"
 	"github.com/dmdl-network/dmdl/x/consortium"
 )
 
@@ -88,19 +86,4 @@ func TestAnUnorderedTransactionMayLiveTwoMinutes(t *testing.T) {
 	d.body.TimeoutTimestamp = at(n.now.Add(ante.MaxUnorderedTimeout))
 	require.Zero(t, n.check(d.sign(t)).Code)
 	n.mustBlock(d.sign(t))
-}
-
-// A node does not know the time before its first block since its start, so it
-// cannot tell whether a timeout is too far ahead.
-func TestANodeWithoutABlockSinceItsStartAsksToWait(t *testing.T) {
-	db := dbm.NewMemDB()
-	n := newNetworkOver(t, db, options{}, 1)
-	operator := n.members[0].operator
-	n.App = newApp(t, db, options{}, chainID)
-	raw := n.sign(operator, declareNodes(operator))
-	early := n.check(raw)
-	require.Equal(t, lanes.Codespace, early.Codespace, early.Log)
-	require.Equal(t, lanes.ErrNoBlockYet.ABCICode(), early.Code, early.Log)
-	n.mustBlock()
-	require.Zero(t, n.check(raw).Code)
 }

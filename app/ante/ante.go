@@ -1,6 +1,6 @@
 // Package ante is what a transaction must pass before its messages run: an
 // envelope without fee, memo or extension, gas by the schedule, nothing beside a
-// release, a signer who acts for an active institution, room in the institution's
+// release, a node that knows the time, a signer who acts for an active institution, room in the institution's
 // lane, and a signature. What is cheap to check comes first.
 package ante
 
@@ -26,6 +26,7 @@ func New(accounts authkeeper.AccountKeeper, signModes *txsigning.HandlerMap, con
 		release{},
 		authante.NewValidateBasicDecorator(),
 		authante.NewTxTimeoutHeightDecorator(),
+		started{},
 		membership{consortium: consortium, pool: pool},
 		unordered{accounts: accounts},
 		authante.NewSetPubKeyDecorator(accounts),

@@ -5,8 +5,6 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
-
-	"github.com/dmdl-network/dmdl/app/lanes"
 )
 
 // unordered refuses unordered transactions by errors of their own: the SDK gives
@@ -23,8 +21,6 @@ func (u unordered) AnteHandle(ctx sdk.Context, t sdk.Tx, simulate bool, next sdk
 	}
 	timeout, latest := timed.GetTimeoutTimeStamp(), ctx.BlockTime().Add(MaxUnorderedTimeout)
 	switch {
-	case ctx.BlockTime().IsZero(): // never in a block
-		return ctx, errors.Wrap(lanes.ErrNoBlockYet, "send it again after the next block, or to another node")
 	case timeout.IsZero() || timeout.Unix() == 0:
 		return ctx, errors.Wrapf(ErrNoTimeout, "set timeout_timestamp, at most %s after the block time", MaxUnorderedTimeout)
 	case timeout.After(latest):

@@ -15,7 +15,8 @@ const verifiedMax = 20_000
 // signature this node verified when they arrived, so that it need not verify
 // them again in their block. Whether a signature is good depends on nothing but
 // the bytes, the chain's id and the account's number and key, which never
-// change; so a node that remembers and one that does not agree.
+// change; so a node that remembers and one that does not agree. Height 0 is the
+// exception, see started.
 type verified struct {
 	mu           sync.Mutex
 	young, older map[[sha256.Size]byte]struct{}

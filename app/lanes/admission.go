@@ -18,8 +18,8 @@ var (
 	// ErrNotPooled answers the recheck of a transaction that the pool no longer holds:
 	// it ran in a block or expired.
 	ErrNotPooled = errorsmod.Register(Codespace, 4, "transaction is no longer in the pool")
-	// ErrNoBlockYet refuses a transaction whose timeout the node cannot judge, for it
-	// has seen no block since its start and so does not know the time. The same
+	// ErrNoBlockYet refuses a transaction that the node cannot judge, for it has seen
+	// no block since its start and so knows neither height nor time. The same
 	// transaction may be sent again after the next block.
 	ErrNoBlockYet = errorsmod.Register(Codespace, 5, "no block since the node's start (retryable)")
 )
