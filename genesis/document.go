@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	cmttypes "github.com/cometbft/cometbft/types"
@@ -105,7 +106,8 @@ func document(chainID string, at time.Time, height int64, modules map[string]jso
 
 // Hash is the SHA-256 digest of a genesis document, whatever its white space
 // and order of keys. Members who read the same hash begin the same chain. A key
-// that is repeated is refused, for readers differ in which one they believe.
+// that is repeated is refused, for readers differ in which one they believe; so is
+// one that differs in case alone, since Go's reader believes the last of those.
 func Hash(document []byte) ([]byte, error) {
 	if err := json.Unmarshal(document, new(any)); err != nil { // bounds the depth and refuses what stands behind
 		return nil, fmt.Errorf("genesis document: %w", err)
@@ -149,16 +151,18 @@ func parse(decoder *json.Decoder) (any, error) {
 }
 
 func parseObject(decoder *json.Decoder) (any, error) {
-	object := make(map[string]any)
+	object, seen := make(map[string]any), make(map[string]bool)
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
 			return nil, err
 		}
-		key := token.(string) // the document is valid
-		if _, repeated := object[key]; repeated {
+		key := token.(string)                           // the document is valid
+		folded := strings.ToLower(strings.ToUpper(key)) // also the two letters beyond ASCII that fold into it
+		if seen[folded] {
 			return nil, fmt.Errorf("key %q is repeated before byte %d", key, decoder.InputOffset())
 		}
+		seen[folded] = true
 		if object[key], err = parse(decoder); err != nil {
 			return nil, err
 		}

@@ -101,7 +101,7 @@ func TestTheHashTellsEverythingElseApart(t *testing.T) {
 	seen := make(map[string]string)
 	for _, text := range []string{
 		`{}`, `[]`, `null`, `""`, `0`, `false`, `{"a":1}`, `{"a":1.0}`, `{"a":1e0}`, `{"a":"1"}`, `{"a":null}`, `{"A":1}`, `{"a":[1]}`,
-		`{"a":{"b":1}}`, `{"a":1,"b":1}`, `[1,2]`, `[2,1]`, `[[1],2]`, `[1,2,null]`, `"a b"`, `"ab"`, `18446744073709551615`, `18446744073709551616`,
+		`{"a":{"b":1}}`, `{"a":{"A":1}}`, `{"a":1,"b":1}`, `[1,2]`, `[2,1]`, `[[1],2]`, `[1,2,null]`, `"a b"`, `"ab"`, `18446744073709551615`, `18446744073709551616`,
 	} {
 		digest, err := genesis.Hash([]byte(text))
 		require.NoError(t, err)
@@ -114,6 +114,8 @@ func TestADocumentThatReadersMayReadDifferentlyHasNoHash(t *testing.T) {
 	for want, text := range map[string]string{
 		`"a" is repeated`:      `{"a":1,"a":2}`,
 		`"b" is repeated`:      `{"a":[{"b":1,"c":{"b":1},"b":1}]}`,
+		`"App_State" is rep`:   `{"app_state":1,"App_State":2}`,
+		`"ſ" is repeated`:      `{"s":1,"ſ":2}`, // readers that ignore case take a long s for an s
 		"after top-level":      `{"a":1}{"a":2}`,
 		"unexpected end":       `{"a":1`,
 		"exceeded max depth":   string(bytes.Repeat([]byte("["), 100_000)),
