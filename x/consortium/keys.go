@@ -35,7 +35,8 @@ const (
 	MaxProofBytes = 4096
 	// MaxProposalMessages bounds the messages of a proposal.
 	MaxProposalMessages = 8
-	// MaxOpenProposals bounds the proposals that take votes at a time.
+	// MaxOpenProposals bounds the proposals that take votes at a time. Each of the
+	// electorate may have an equal share of them.
 	MaxOpenProposals = 100
 	// MaxPerBlock bounds the clean-up of each queue in one block, so that a
 	// day with many expiries does not stop the chain.

@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -139,6 +140,17 @@ func TestAKeyIsNotForgottenWhileTimeRemains(t *testing.T) {
 	require.NotNil(t, f.owner(keyAddress(1)))
 	f.block()
 	require.Nil(t, f.owner(keyAddress(1)))
+}
+
+func TestAKeyIsNotForgottenWhileEvidenceNeverExpires(t *testing.T) {
+	f := newFixture(t, 4)
+	f.begin(nil)
+	msg := f.limits()
+	msg.EvidenceMaxAgeBlocks = math.MaxInt64
+	f.must(msg, f.rotate(1, "new"))
+	f.end()
+	f.blocks(2 * evidenceBlocks)
+	require.NotNil(t, f.owner(keyAddress(1)))
 }
 
 func TestAKeyThatSignedTwiceIsNeverForgotten(t *testing.T) {

@@ -121,7 +121,7 @@ func (k Keeper) initProposals(ctx context.Context, gs *consortium.GenesisState) 
 		if p.Status != consortium.PROPOSAL_STATUS_OPEN {
 			continue
 		}
-		if err := k.deadlines.Set(ctx, collections.Join(uint64(p.Deadline.Unix()), p.Id), p.Id); err != nil {
+		if err := k.deadlines.Set(ctx, collections.Join(uint64(p.Deadline.Unix()), p.Id), p.Proposer); err != nil {
 			return err
 		}
 	}

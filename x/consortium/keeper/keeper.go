@@ -51,7 +51,7 @@ type Keeper struct {
 	// absences counts blocks in a row without a signature, by institution.
 	absences  collections.Map[uint64, uint64]
 	proposals collections.Map[uint64, consortium.Proposal]
-	// deadlines is the queue of open proposals: (deadline in seconds, id).
+	// deadlines is the queue of open proposals: (deadline in seconds, id) to proposer.
 	deadlines   collections.Map[collections.Pair[uint64, uint64], uint64]
 	votes       collections.Map[collections.Pair[uint64, uint64], consortium.Vote]
 	predecessor collections.Item[consortium.Predecessor]

@@ -52,15 +52,8 @@ func (k Keeper) propose(ctx context.Context, p consortium.Proposal) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	open := 0
-	if err := k.deadlines.Walk(ctx, nil, func(collections.Pair[uint64, uint64], uint64) (bool, error) {
-		open++
-		return false, nil
-	}); err != nil {
+	if err := k.checkRoom(ctx, p.Proposer); err != nil {
 		return err
-	}
-	if open >= consortium.MaxOpenProposals {
-		return errorsmod.Wrapf(consortium.ErrTooManyProposals, "%d; wait until one closes", open)
 	}
 	for at, message := range p.Messages {
 		if err := k.checkProposable(message); err != nil {
@@ -70,7 +63,32 @@ func (k Keeper) propose(ctx context.Context, p consortium.Proposal) error {
 	if err := k.proposals.Set(ctx, p.Id, p); err != nil {
 		return err
 	}
-	return k.deadlines.Set(ctx, collections.Join(uint64(p.Deadline.Unix()), p.Id), p.Id)
+	return k.deadlines.Set(ctx, collections.Join(uint64(p.Deadline.Unix()), p.Id), p.Proposer)
+}
+
+// checkRoom refuses a proposal above MaxOpenProposals or above the proposer's equal
+// share of them: else one member could keep all others from proposing, its own
+// suspension too.
+func (k Keeper) checkRoom(ctx context.Context, proposer uint64) error {
+	electorate, err := k.electorate(ctx)
+	if err != nil {
+		return err
+	}
+	open, own, share := 0, 0, max(1, consortium.MaxOpenProposals/max(1, len(electorate)))
+	if err := k.deadlines.Walk(ctx, nil, func(_ collections.Pair[uint64, uint64], of uint64) (bool, error) {
+		open++
+		if of == proposer {
+			own++
+		}
+		return false, nil
+	}); err != nil {
+		return err
+	}
+	if open >= consortium.MaxOpenProposals || own >= share {
+		return errorsmod.Wrapf(consortium.ErrTooManyProposals, "%d, of which institution %d has %d and may have %d; wait until one closes",
+			open, proposer, own, share)
+	}
+	return nil
 }
 
 // checkProposable checks that a proposal may hold a message: it is on the list
@@ -243,11 +261,11 @@ func (k Keeper) closeProposal(ctx context.Context, p consortium.Proposal, status
 func (k Keeper) expireProposals(ctx context.Context) error {
 	now := sdk.UnwrapSDKContext(ctx).BlockTime()
 	var due []uint64
-	err := k.deadlines.Walk(ctx, nil, func(key collections.Pair[uint64, uint64], id uint64) (bool, error) {
+	err := k.deadlines.Walk(ctx, nil, func(key collections.Pair[uint64, uint64], _ uint64) (bool, error) {
 		if key.K1() > uint64(now.Unix()) || len(due) == consortium.MaxPerBlock {
 			return true, nil
 		}
-		due = append(due, id)
+		due = append(due, key.K2())
 		return false, nil
 	})
 	if err != nil {

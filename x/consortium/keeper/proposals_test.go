@@ -161,15 +161,33 @@ func many(n int) []sdk.Msg {
 func TestAtMost100ProposalsAreOpen(t *testing.T) {
 	f := newFixture(t, 4)
 	f.begin(nil)
-	for range consortium.MaxOpenProposals {
-		f.propose(suspend(9))
+	const share = consortium.MaxOpenProposals / 4
+	for number := range uint64(4) {
+		for range share {
+			f.must(f.submit(operator(number+1), suspend(9)))
+		}
+		f.refuses(f.submit(operator(number+1), suspend(4)), consortium.ErrTooManyProposals)
 	}
-	f.refuses(f.submit(operator(1), suspend(4)), consortium.ErrTooManyProposals)
 	for number := uint64(1); number < 4; number++ {
 		f.must(yes(number, 7))
 	}
 	require.Equal(t, uint64(consortium.MaxOpenProposals+1), f.propose(suspend(4)), "a closed one makes room")
 	f.end()
+}
+
+func TestOneMemberCannotKeepTheOthersFromProposingItsSuspension(t *testing.T) {
+	f := newFixture(t, 5)
+	f.begin(nil)
+	for range consortium.MaxOpenProposals {
+		_, _ = f.deliver(f.submit(operator(5), suspend(1)))
+	}
+	id := f.propose(suspend(5))
+	for number := uint64(1); number < 5; number++ {
+		f.must(yes(number, id))
+	}
+	f.requireStatus(5, consortium.INSTITUTION_STATUS_SUSPENDED, consortium.SUSPENSION_CAUSE_VOTE)
+	f.end()
+	f.requireRoundTrip()
 }
 
 func TestCastVoteRefuses(t *testing.T) {

@@ -133,7 +133,7 @@ func (k Keeper) forgetKeys(ctx context.Context) error {
 	var due []collections.Pair[uint64, []byte]
 	if err := k.retiredKeys.Walk(ctx, nil, func(key collections.Pair[uint64, []byte], _ uint64) (bool, error) {
 		age := sdkCtx.BlockHeight() - int64(key.K1())
-		if age <= limits.Evidence.MaxAgeNumBlocks+forgetMargin || len(due) == consortium.MaxPerBlock {
+		if age-forgetMargin <= limits.Evidence.MaxAgeNumBlocks || len(due) == consortium.MaxPerBlock {
 			return true, nil
 		}
 		due = append(due, key)
