@@ -1,7 +1,8 @@
 // Package ante is what a transaction must pass before its messages run: an
 // envelope without fee, memo or extension, gas by the schedule, nothing beside a
-// release, a node that knows the time, a signer who acts for an active institution, room in the institution's
-// lane, and a signature. What is cheap to check comes first.
+// release, a node that has seen a block since its start, a signer who acts for an
+// active institution, room in the institution's lane, and a signature. What is cheap
+// to check comes first.
 package ante
 
 import (
