@@ -48,7 +48,7 @@ check: lint race interop vulnerabilities licences demo ## what needs more: lint,
 	cd bench/tessera && go vet ./... && go test ./... && go build -o ../../build/tessera .
 
 lint: $(TOOLS)/golangci-lint ## golangci-lint with .golangci.yml
-	$(TOOLS)/golangci-lint run ./...
+	GOLANGCI_LINT_CACHE="$(CURDIR)/build/lint" $(TOOLS)/golangci-lint run ./... # its own cache: one that clones share names files of others
 
 race: ## the race detector where concurrency lives; needs a C compiler
 	CGO_ENABLED=1 go test -race -timeout 40m -run 'WhilePeersConnect|WhileBlocksCommit' ./app
